@@ -1,0 +1,42 @@
+import { z } from 'zod';
+
+const port = z.int().min(1).max(65_535);
+
+/** Names that stand in keys, paths and certificates: nothing in them needs quoting anywhere. */
+export const serverName = z.string().regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/);
+export const clusterName = serverName;
+
+const etcdEndpoint = z.string().regex(/^https?:\/\/[^/\s]+$/);
+
+/** `server.json`: what one server must know before it can read anything from the store. */
+export const serverFile = z.strictObject({
+  formatVersion: z.literal(1),
+  cluster: clusterName,
+  server: serverName,
+  role: z.enum(['member', 'witness']),
+  addresses: z.array(z.union([z.ipv4(), z.ipv6()])).min(1),
+  port,
+  etcd: z.discriminatedUnion('kind', [
+    z.strictObject({
+      kind: z.literal('embedded'),
+      binary: z.string().startsWith('/'),
+      clientPort: port,
+      peerPort: port,
+      /** Heartbeat and election come from the cluster's timing profile at start. */
+      initialState: z.enum(['new', 'existing']),
+      /** etcd's `--initial-cluster` for the first start: member names and peer addresses. */
+      initialCluster: z.string(),
+    }),
+    z.strictObject({ kind: z.literal('existing'), endpoints: z.array(etcdEndpoint).min(1) }),
+  ]),
+  /** The cluster's timing profile as this server last knew it: needed before the store can be read. */
+  profile: z.enum(['safe', 'normal', 'fast', 'fastest', 'test']),
+  /** Client addresses of the etcd members as this server last knew them. */
+  etcdEndpoints: z.array(etcdEndpoint),
+  serviceManager: z.enum(['systemd', 'direct']),
+  addressKind: z.enum(['kernel', 'loopback']),
+  processScope: z.enum(['host', 'own']),
+  watchdog: z.string().startsWith('/').nullable(),
+});
+
+export type ServerFile = z.infer<typeof serverFile>;

@@ -1,0 +1,141 @@
+import type { WallTime } from './time.ts';
+import type { Reason } from './verdict.ts';
+
+/** Name of a server, unique in the cluster: lower-case letters, digits, `-`. */
+export type ServerName = string;
+/** Unique name of a resource (K-04). */
+export type Tag = string;
+/** Name of a hierarchy: the tag of its root at creation. It stays when the root changes. */
+export type HierarchyId = string;
+/** Name of one operation that somebody asked for. */
+export type OperationId = string;
+/** Names one life of a server's lease. A new guard that cannot continue the old lease starts a new incarnation. */
+export type Incarnation = string;
+/** Counts the owners of a hierarchy; it only grows (S4). */
+export type Term = number;
+
+/** Parameters of a kit: what its schema says, checked at the border. */
+export type Parameters = Readonly<Record<string, unknown>>;
+
+/** One protected thing, as the whole cluster knows it. */
+export interface Resource {
+  readonly tag: Tag;
+  readonly kit: string;
+  /** Parameters that hold on every server. */
+  readonly parameters: Parameters;
+  /** Resources that must run before this one starts, and until it has stopped (S7). */
+  readonly children: readonly Tag[];
+  /** Parameters of one server, laid over the shared ones. */
+  readonly instances: Readonly<Record<ServerName, Parameters>>;
+  /** Milliseconds between two checks; 0 turns that check off (R-01). */
+  readonly quickCheckEveryMs: number;
+  readonly deepCheckEveryMs: number;
+  /** Bad deep checks in a row that count as a failure (R-01). */
+  readonly badDeepChecks: number;
+}
+
+/** How a hierarchy is repaired where it runs before it moves (R-02). */
+export interface RecoveryPolicy {
+  readonly localRecovery: boolean;
+  /** At most this many local recoveries in `windowMs`; the next failure in the window moves the hierarchy. */
+  readonly attempts: number;
+  readonly windowMs: number;
+  /** A server that failed is tried again after this rest. */
+  readonly restMs: number;
+}
+
+/** Resources joined by dependencies. In service on at most one server, and moves as a whole (S1). */
+export interface Hierarchy {
+  readonly id: HierarchyId;
+  readonly resources: readonly Resource[];
+  /** 1 to 999, the smaller the more preferred; a server that is not here cannot run the hierarchy. */
+  readonly priorities: Readonly<Record<ServerName, number>>;
+  readonly recovery: RecoveryPolicy;
+}
+
+export interface Server {
+  readonly name: ServerName;
+  readonly role: 'member' | 'witness';
+  /** First address: where the daemon listens and etcd's member is. */
+  readonly addresses: readonly string[];
+  readonly port: number;
+  readonly etcdClientPort: number;
+  readonly etcdPeerPort: number;
+}
+
+/** One communication path: two ends, each an address of its server (C-02). */
+export interface CommunicationPath {
+  readonly id: string;
+  readonly ends: readonly [PathEnd, PathEnd];
+  readonly priority: number;
+  readonly intervalMs: number;
+  readonly misses: number;
+}
+
+export interface PathEnd {
+  readonly server: ServerName;
+  readonly address: string;
+}
+
+/** What an operator wants of a hierarchy. `target` is set only while a move is under way. */
+export type Desired =
+  | {
+      readonly kind: 'in-service';
+      readonly operation: OperationId | undefined;
+      readonly target: ServerName | undefined;
+      /** Where it ran when the move was asked for: it goes back there when the target fails (H-04). */
+      readonly from: ServerName | undefined;
+    }
+  | { readonly kind: 'out-of-service'; readonly operation: OperationId | undefined; readonly by: string };
+
+/** The ownership key: lives under the owner's lease. */
+export interface Owner {
+  readonly server: ServerName;
+  readonly incarnation: Incarnation;
+  readonly term: Term;
+}
+
+/** Proof that a server is there: lives under its lease. */
+export interface Session {
+  readonly server: ServerName;
+  readonly incarnation: Incarnation;
+  readonly version: string;
+  /** The lease under which a hierarchy is handed to this server. */
+  readonly lease: string;
+  /** False while the server is being shut down or cannot run any kit: it is handed nothing. */
+  readonly accepting: boolean;
+}
+
+/** Why a server is kept from running a hierarchy. Void as soon as the server has another incarnation. */
+export interface FailureMark {
+  readonly hierarchy: HierarchyId;
+  readonly server: ServerName;
+  readonly incarnation: Incarnation;
+  readonly reason: Reason;
+  readonly at: WallTime;
+}
+
+export type OperationKind = 'in-service' | 'out-of-service';
+
+/** Something that an operator asked for. It ends as done or failed, whatever dies in between (H-07). */
+export interface Operation {
+  readonly id: OperationId;
+  readonly kind: OperationKind;
+  readonly hierarchy: HierarchyId;
+  readonly target: ServerName | undefined;
+  readonly state: 'running' | 'done' | 'failed';
+  readonly by: string;
+  readonly at: WallTime;
+  readonly reason: Reason | undefined;
+}
+
+export type InstanceState =
+  'in-service' | 'standby' | 'starting' | 'stopping' | 'failed' | 'degraded' | 'unknown';
+
+/** What a server says of its instances of one hierarchy: for people and for other servers' pages. */
+export interface HierarchyStatus {
+  readonly server: ServerName;
+  readonly hierarchy: HierarchyId;
+  readonly incarnation: Incarnation;
+  readonly instances: Readonly<Record<Tag, { readonly state: InstanceState; readonly reason: Reason | undefined }>>;
+}

@@ -1,0 +1,155 @@
+import type { InstantMs } from '@holdfast/core';
+
+/** How an external program ended. Output is cut at a limit; `timedOut` when it was killed at its deadline. */
+export interface RunResult {
+  readonly code: number | undefined;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly timedOut: boolean;
+}
+
+export interface RunOptions {
+  readonly timeoutMs: number;
+  readonly user?: string;
+  readonly cwd?: string;
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal;
+}
+
+/** A process as the kernel shows it. A zombie is reported as not there: it is dead (K-16). */
+export interface ProcessView {
+  readonly pid: number;
+  readonly parent: number;
+  /** Clock ticks since boot: with the pid it names one process for good. */
+  readonly startTicks: number;
+  readonly executable: string;
+  readonly cwd: string;
+  readonly uid: number;
+  readonly title: string;
+}
+
+export interface Processes {
+  get(pid: number): Promise<ProcessView | undefined>;
+  /** Processes with this working directory, the directory itself or below it. */
+  inDirectory(directory: string): Promise<readonly ProcessView[]>;
+  /** Who holds files below the directory open, for a message that names them. */
+  usersOf(directory: string): Promise<readonly ProcessView[]>;
+  signal(pid: number, signal: NodeJS.Signals, expectedStartTicks: number): Promise<void>;
+  /** Calls back once when the process has ended, by event where the kernel offers it, else by polling at most 250 ms apart. */
+  onEnd(process: ProcessView, callback: () => void): () => void;
+  /** Runs a program to its end: no shell, absolute path, own process group, bounded output, killed after the deadline. */
+  run(executable: string, args: readonly string[], options: RunOptions): Promise<RunResult>;
+}
+
+export type StartMode = 'automatic' | 'manual';
+
+export interface ServiceView {
+  readonly name: string;
+  readonly state: 'running' | 'stopped' | 'starting' | 'stopping' | 'paused' | 'failed';
+  readonly mainPid: number | undefined;
+  readonly startMode: StartMode;
+  readonly user: string;
+  readonly command: readonly string[];
+}
+
+/** What is needed to make a service that does not exist yet. */
+export interface ServiceDefinition {
+  readonly name: string;
+  readonly user: string;
+  readonly command: readonly string[];
+  readonly directory: string;
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** A service manager: systemd, or direct child processes where there is none. */
+export interface Services {
+  readonly kind: 'systemd' | 'direct';
+  get(name: string): Promise<ServiceView | undefined>;
+  create(definition: ServiceDefinition): Promise<void>;
+  delete(name: string): Promise<void>;
+  setStartMode(name: string, mode: StartMode): Promise<void>;
+  /** Starts and returns as soon as the process is there; readiness is the kit's business. */
+  start(name: string, options: { readonly environment?: Readonly<Record<string, string>>; readonly timeoutMs: number }): Promise<void>;
+  /** Tells the service manager that the service has been stopped or adopted by other means, so that its state is true. */
+  settle(name: string, timeoutMs: number): Promise<void>;
+}
+
+export interface MountView {
+  readonly source: string;
+  readonly mountPoint: string;
+  readonly type: string;
+  readonly readOnly: boolean;
+}
+
+export interface Volumes {
+  mounts(): Promise<readonly MountView[]>;
+  mount(options: { readonly device: string; readonly mountPoint: string; readonly type: string; readonly options: readonly string[]; readonly timeoutMs: number }): Promise<void>;
+  unmount(mountPoint: string, timeoutMs: number): Promise<void>;
+  /** A read of the device that the page cache does not answer, in a process of its own with a deadline. */
+  probe(path: string, timeoutMs: number): Promise<void>;
+}
+
+export interface AddressView {
+  readonly address: string;
+  readonly prefix: number;
+  readonly device: string;
+}
+
+export interface Addresses {
+  /** `kernel`: real addresses. `loopback`: bookkeeping for 127.0.0.0/8, which the kernel always answers. */
+  readonly kind: 'kernel' | 'loopback';
+  list(): Promise<readonly AddressView[]>;
+  linkUp(device: string): Promise<boolean>;
+  add(address: AddressView): Promise<void>;
+  remove(address: AddressView): Promise<void>;
+  /** Is somebody else answering for this address on the device's network? (RFC 5227 probe) */
+  conflict(address: AddressView, timeoutMs: number): Promise<string | undefined>;
+  /** Announces the address to the network's neighbours, now and again a few times; returns at once. */
+  announce(address: AddressView): void;
+  /** Name of the bookkeeping file of a `loopback` address, for the kill plan. */
+  bookkeepingFile(address: string): string | undefined;
+}
+
+export interface FileStat {
+  readonly kind: 'file' | 'directory' | 'link' | 'other';
+  readonly uid: number;
+  readonly gid: number;
+  readonly mode: number;
+  readonly device: number;
+}
+
+export interface Files {
+  read(path: string): Promise<string | undefined>;
+  /** Temporary name, sync, rename, sync of the folder: after a power loss it is the old text or the new one. */
+  write(path: string, text: string, options?: { readonly mode?: number; readonly uid?: number; readonly gid?: number }): Promise<void>;
+  list(path: string): Promise<readonly string[] | undefined>;
+  stat(path: string): Promise<FileStat | undefined>;
+  realPath(path: string): Promise<string | undefined>;
+  makeDirectory(path: string, mode: number): Promise<void>;
+  delete(path: string): Promise<void>;
+}
+
+export interface HostClock {
+  now(): InstantMs;
+  wallTime(): string;
+  wait(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+/** Everything a kit may touch of the server it runs on; one implementation for each operating system. */
+export interface Host {
+  readonly processes: Processes;
+  readonly services: Services;
+  readonly volumes: Volumes;
+  readonly addresses: Addresses;
+  readonly files: Files;
+  readonly clock: HostClock;
+  /** Identity of this boot, to tell a record of another boot from one of this. */
+  readonly bootId: string;
+  /** This daemon's user: root may change owner and mount, others may not. */
+  readonly isRoot: boolean;
+  /**
+   * `host`: every process of this machine counts. `own`: several servers share this machine (demo, tests), and a
+   * postmaster that this server's daemon did not start belongs to another server: it is refused, never adopted.
+   */
+  readonly processScope: 'host' | 'own';
+}

@@ -1,0 +1,72 @@
+import type { ActionContext, ActionResult, KillStep } from '@holdfast/engine/ports';
+import type { InstantMs, Parameters, Reason } from '@holdfast/core';
+import type { z } from 'zod';
+import type { Host } from './host.ts';
+
+/** A field of a kit's form, in both languages: the wizard, the CLI's options and the reference page are made from it. */
+export interface FieldText {
+  readonly label: { readonly en: string; readonly ja: string };
+  readonly help: { readonly en: string; readonly ja: string };
+}
+
+/** What a kit works with besides its parameters. */
+export interface KitContext<P> extends ActionContext {
+  readonly tag: string;
+  readonly server: string;
+  /** Names this life of the server: written on a volume beside the term. */
+  readonly incarnation: string;
+  readonly host: Host;
+  readonly parameters: P;
+}
+
+export type CheckContext<P> = Omit<KitContext<P>, 'permit' | 'term' | 'progress'> & { readonly deadline: InstantMs };
+
+/** One finding of a check before creation or extension; all are shown together (K-05, K-10). */
+export interface Finding {
+  readonly check: string;
+  readonly outcome: 'passed' | 'warned' | 'failed';
+  readonly reason: Reason;
+}
+
+/** What a kit found to be needed beneath a new resource (K-07), or that it cannot be protected. */
+export interface Requirement {
+  readonly path: string;
+  readonly why: string;
+}
+
+/**
+ * A recovery kit: one folder with one object (X-06). Actions are idempotent: twice, or after a crash in the middle,
+ * ends the same; they keep their own deadline, and ask `permit()` immediately before each act that starts something.
+ */
+export interface Kit<P = Parameters> {
+  readonly name: string;
+  /** Parameters as stored: checked here, typed inside. Shared and per-server ones together. */
+  readonly schema: z.ZodType<P>;
+  readonly fields: Readonly<Record<string, FieldText>>;
+  /** Fields whose values belong to one server and may differ on the next. */
+  readonly perServer: readonly string[];
+  /** Values for fields that were not given, found on this server. */
+  defaults(given: Parameters, host: Host): Promise<Parameters>;
+  /** A tag for a new resource, from its parameters. */
+  defaultTag(parameters: P): string;
+  /** Checks of a creation on the server where it is created. */
+  validate(context: CheckContext<P>): Promise<readonly Finding[]>;
+  /** Checks of an extension, run on the target server. */
+  prepareExtend(context: CheckContext<P>): Promise<readonly Finding[]>;
+  /** Paths that must lie on volumes of the same hierarchy. */
+  requirements(context: CheckContext<P>): Promise<readonly Requirement[]>;
+  /** The path this kind of resource provides to its parents, where it is a volume. */
+  provides?(parameters: P): string;
+  restore(context: KitContext<P>): Promise<ActionResult>;
+  remove(context: Omit<KitContext<P>, 'permit'>): Promise<ActionResult>;
+  /** Present where the resource is repaired beneath its running parents. */
+  recover?(context: KitContext<P>): Promise<ActionResult>;
+  quickCheck(context: CheckContext<P>): Promise<ActionResult>;
+  deepCheck(context: CheckContext<P>): Promise<ActionResult>;
+  /** Called once when the resource is taken into Holdfast's care, and once when it is let go (K-02, K-03). */
+  adopt(context: CheckContext<P>): Promise<ActionResult>;
+  letGo(context: CheckContext<P>): Promise<ActionResult>;
+  /** A sign that what runs has ended, without polling where the host can tell. */
+  watch(parameters: P, host: Host, onEnd: () => void): () => void;
+  killPlan(parameters: P, host: Host): readonly KillStep[];
+}
