@@ -1,1 +1,2 @@
 export * from './server-file.ts';
+export * from './records.ts';

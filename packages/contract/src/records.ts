@@ -1,0 +1,191 @@
+import { z } from 'zod';
+import { serverName } from './server-file.ts';
+
+/** The newest form of store records that this program understands. A record of a newer form stops it from acting. */
+export const recordFormat = 1;
+
+const formatVersion = z.literal(recordFormat);
+const wallTime = z.iso.datetime();
+const milliseconds = z.int().min(0);
+/** K-04: printable ASCII without a blank, so that a tag needs no quoting; unique in the cluster. */
+export const tagName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,255}$/);
+const reason = z.strictObject({
+  code: z.string(),
+  facts: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+});
+const parameters = z.record(z.string(), z.unknown());
+const port = z.int().min(1).max(65_535);
+
+export const serverRecord = z.strictObject({
+  formatVersion,
+  name: serverName,
+  role: z.enum(['member', 'witness']),
+  addresses: z.array(z.string()).min(1),
+  port,
+  etcdClientPort: port,
+  etcdPeerPort: port,
+});
+
+const pathEnd = z.strictObject({ server: serverName, address: z.string() });
+export const pathRecord = z.strictObject({
+  formatVersion,
+  id: z.string(),
+  ends: z.tuple([pathEnd, pathEnd]),
+  priority: z.int().min(1).max(99),
+  intervalMs: z.int().min(100).max(60_000),
+  misses: z.int().min(2).max(100),
+});
+
+const resource = z.strictObject({
+  tag: tagName,
+  kit: z.string(),
+  parameters,
+  children: z.array(tagName),
+  instances: z.record(serverName, parameters),
+  quickCheckEveryMs: milliseconds,
+  deepCheckEveryMs: milliseconds,
+  badDeepChecks: z.int().min(1).max(100),
+});
+
+/** R-02: how a hierarchy is repaired before it moves. */
+export const recoveryPolicy = z.strictObject({
+  localRecovery: z.boolean(),
+  attempts: z.int().min(0).max(100),
+  windowMs: milliseconds,
+  restMs: milliseconds,
+});
+
+export const priority = z.int().min(1).max(999);
+
+export const hierarchyRecord = z.strictObject({
+  formatVersion,
+  id: tagName,
+  resources: z.array(resource).min(1).max(64),
+  priorities: z.record(serverName, priority),
+  recovery: recoveryPolicy,
+});
+
+export const settingsRecord = z.strictObject({
+  formatVersion,
+  profile: z.enum(['safe', 'normal', 'fast', 'fastest', 'test']),
+});
+
+export const desiredRecord = z.discriminatedUnion('kind', [
+  z.strictObject({
+    formatVersion,
+    kind: z.literal('in-service'),
+    operation: z.string().optional(),
+    target: serverName.optional(),
+    from: serverName.optional(),
+  }),
+  z.strictObject({
+    formatVersion,
+    kind: z.literal('out-of-service'),
+    operation: z.string().optional(),
+    by: z.string(),
+  }),
+]);
+
+export const termRecord = z.strictObject({ formatVersion, term: z.int().min(0) });
+
+export const ownerRecord = z.strictObject({
+  formatVersion,
+  server: serverName,
+  incarnation: z.string(),
+  term: z.int().min(1),
+});
+
+export const sessionRecord = z.strictObject({
+  formatVersion,
+  server: serverName,
+  incarnation: z.string(),
+  lease: z.string().regex(/^\d+$/),
+  version: z.string(),
+  accepting: z.boolean(),
+});
+
+export const failureRecord = z.strictObject({
+  formatVersion,
+  hierarchy: tagName,
+  server: serverName,
+  incarnation: z.string(),
+  reason,
+  at: wallTime,
+});
+
+export const operationRecord = z.strictObject({
+  formatVersion,
+  id: z.string(),
+  kind: z.enum(['in-service', 'out-of-service']),
+  hierarchy: tagName,
+  target: serverName.optional(),
+  state: z.enum(['running', 'done', 'failed']),
+  by: z.string(),
+  at: wallTime,
+  reason: reason.optional(),
+});
+
+export const statusRecord = z.strictObject({
+  formatVersion,
+  server: serverName,
+  hierarchy: tagName,
+  incarnation: z.string(),
+  instances: z.record(
+    tagName,
+    z.strictObject({
+      state: z.enum(['in-service', 'standby', 'starting', 'stopping', 'failed', 'degraded', 'unknown']),
+      reason: reason.optional(),
+    }),
+  ),
+});
+
+export const eventRecord = z.strictObject({
+  formatVersion,
+  code: z.string(),
+  severity: z.enum(['info', 'warning', 'alarm']),
+  server: serverName,
+  hierarchy: tagName.optional(),
+  tag: tagName.optional(),
+  at: wallTime,
+  /** Milliseconds of that server's monotonic clock: for durations on one server only (S9). */
+  instant: z.number(),
+  facts: reason.shape.facts,
+});
+export type EventRecord = z.infer<typeof eventRecord>;
+
+export const revisionRecord = z.strictObject({ formatVersion, revision: z.int().min(0) });
+
+/** Only the secret's hash is kept; the key is deleted by the join that uses it. */
+export const joinTokenRecord = z.strictObject({
+  formatVersion,
+  id: z.string(),
+  secretSha256: z.string().regex(/^[0-9a-f]{64}$/),
+  expiresAt: wallTime,
+});
+
+/** Where each record lives. `prefix` is what a daemon reads as a whole; events lie outside of it. */
+export function createKeys(cluster: string) {
+  const root = `/holdfast/v1/${cluster}/`;
+  const state = `${root}state/`;
+  return {
+    root,
+    prefix: state,
+    revision: `${state}config/revision`,
+    settings: `${state}config/settings`,
+    server: (server: string) => `${state}config/servers/${server}`,
+    path: (id: string) => `${state}config/paths/${id}`,
+    hierarchy: (id: string) => `${state}config/hierarchies/${id}`,
+    desired: (hierarchy: string) => `${state}desired/${hierarchy}`,
+    term: (hierarchy: string) => `${state}terms/${hierarchy}`,
+    owner: (hierarchy: string) => `${state}owners/${hierarchy}`,
+    session: (server: string) => `${state}sessions/${server}`,
+    status: (server: string, hierarchy: string) => `${state}status/${server}/${hierarchy}`,
+    failure: (hierarchy: string, server: string) => `${state}failures/${hierarchy}/${server}`,
+    operation: (id: string) => `${state}operations/${id}`,
+    joinToken: (id: string) => `${root}join-tokens/${id}`,
+    events: `${root}events/`,
+    event: (id: string) => `${root}events/${id}`,
+  };
+}
+
+export type Keys = ReturnType<typeof createKeys>;
