@@ -137,5 +137,7 @@ export interface HierarchyStatus {
   readonly server: ServerName;
   readonly hierarchy: HierarchyId;
   readonly incarnation: Incarnation;
-  readonly instances: Readonly<Record<Tag, { readonly state: InstanceState; readonly reason: Reason | undefined }>>;
+  readonly instances: Readonly<
+    Record<Tag, { readonly state: InstanceState; readonly reason: Reason | undefined }>
+  >;
 }

@@ -1,0 +1,131 @@
+import type { Action } from './decision.ts';
+import type { Hierarchy, Resource, Tag, Term } from './model.ts';
+import type { HierarchyObservation, InstanceActivity, Observation } from './observation.ts';
+import { parentsOf, startOrder } from './order.ts';
+import type { InstantMs } from './time.ts';
+
+const notLookedAt: InstanceActivity = { state: 'unknown' };
+
+export function activityOf(seen: HierarchyObservation, tag: Tag): InstanceActivity {
+  return seen.instances[tag] ?? notLookedAt;
+}
+
+/** Looks at whatever has not been looked at yet. */
+export function lookActions(hierarchy: Hierarchy, seen: HierarchyObservation): readonly Action[] {
+  return hierarchy.resources
+    .filter((resource) => activityOf(seen, resource.tag).state === 'unknown')
+    .map((resource) => ({ kind: 'check', tag: resource.tag }));
+}
+
+/** Stops parents first, independent branches side by side (S7, H-02). What is unknown is stopped too: that is safe. */
+export function stopActions(
+  hierarchy: Hierarchy,
+  seen: HierarchyObservation,
+  now: InstantMs,
+): readonly Action[] {
+  if (someStopFailed(hierarchy, seen)) return killActions(hierarchy, seen, now);
+  return hierarchy.resources.flatMap((resource) => stopOne(hierarchy, seen, resource, false));
+}
+
+function someStopFailed(hierarchy: Hierarchy, seen: HierarchyObservation): boolean {
+  return hierarchy.resources.some((resource) => {
+    const activity = activityOf(seen, resource.tag);
+    return activity.state === 'failed' && (activity.during === 'remove' || activity.during === 'kill');
+  });
+}
+
+/** By force, once nothing else is under way, and not more often than the executor's rest allows. */
+function killActions(hierarchy: Hierarchy, seen: HierarchyObservation, now: InstantMs): readonly Action[] {
+  const busy = hierarchy.resources.some((resource) => activityOf(seen, resource.tag).state === 'busy');
+  return busy || now < (seen.memory.killAgainAt ?? now) ? [] : [{ kind: 'kill' }];
+}
+
+function stopOne(
+  hierarchy: Hierarchy,
+  seen: HierarchyObservation,
+  resource: Resource,
+  recovery: boolean,
+): readonly Action[] {
+  const activity = activityOf(seen, resource.tag);
+  if (activity.state === 'busy' && (activity.action === 'restore' || activity.action === 'recover'))
+    return [{ kind: 'abort', tag: resource.tag }];
+  if (activity.state === 'busy' || activity.state === 'stopped') return [];
+  const parentsStopped = parentsOf(hierarchy.resources, resource.tag).every(
+    (parent) => activityOf(seen, parent).state === 'stopped',
+  );
+  return parentsStopped ? [{ kind: 'remove', tag: resource.tag, recovery }] : [];
+}
+
+/** Starts children first, independent branches side by side, and repairs what failed (S7, R-02, R-04). */
+export function runActions(
+  observation: Observation,
+  hierarchy: Hierarchy,
+  seen: HierarchyObservation,
+  term: Term,
+): readonly Action[] {
+  const failed = hierarchy.resources.filter((resource) => activityOf(seen, resource.tag).state === 'failed');
+  const first = failed[0];
+  if (first) return repairActions(observation, { hierarchy, seen, term, failed, first });
+  return startOrder(hierarchy.resources).flatMap((resource): readonly Action[] => {
+    const activity = activityOf(seen, resource.tag);
+    if (activity.state === 'unknown') return [{ kind: 'check', tag: resource.tag }];
+    const needsStart =
+      activity.state === 'stopped' || (activity.state === 'running' && activity.term !== term);
+    if (!needsStart) return [];
+    const childrenRun = resource.children.every((child) => runsIn(activityOf(seen, child), term));
+    return childrenRun ? [{ kind: 'restore', tag: resource.tag, term }] : [];
+  });
+}
+
+function runsIn(activity: InstanceActivity, term: Term): boolean {
+  return activity.state === 'running' && activity.term === term;
+}
+
+interface Repair {
+  readonly hierarchy: Hierarchy;
+  readonly seen: HierarchyObservation;
+  readonly term: Term;
+  readonly failed: readonly Resource[];
+  readonly first: Resource;
+}
+
+/** Repairs on this server while the policy allows it, else gives the hierarchy up. */
+function repairActions(observation: Observation, repair: Repair): readonly Action[] {
+  const { hierarchy, seen, term, failed, first } = repair;
+  if (someStopFailed(hierarchy, seen)) return killActions(hierarchy, seen, observation.now);
+  const hopeless = failed
+    .map((resource) => activityOf(seen, resource.tag))
+    .find((activity) => activity.state === 'failed' && activity.during === 'restore');
+  const activity = hopeless ?? activityOf(seen, first.tag);
+  if (activity.state !== 'failed') return [];
+  const { localRecovery, attempts, windowMs } = hierarchy.recovery;
+  const recent = seen.memory.recoveries.filter((at) => observation.now - at < windowMs).length;
+  const repairing = hierarchy.resources.some((resource) => activityOf(seen, resource.tag).state === 'busy');
+  if (hopeless || activity.scope === 'data' || (!repairing && (!localRecovery || recent >= attempts)))
+    return [{ kind: 'give-up', term, scope: activity.scope, reason: activity.reason }];
+  return failed.flatMap((resource) => repairOne(observation, repair, resource));
+}
+
+/** A resource that cannot be mended beneath its parents is stopped with them; starting follows by itself. */
+function repairOne(observation: Observation, repair: Repair, resource: Resource): readonly Action[] {
+  const { hierarchy, seen, term } = repair;
+  if (observation.repairedInPlace.includes(resource.kit))
+    return [{ kind: 'recover', tag: resource.tag, term }];
+  const above = ancestorsOf(hierarchy.resources, resource.tag);
+  return hierarchy.resources
+    .filter((other) => other.tag === resource.tag || above.has(other.tag))
+    .flatMap((other) => stopOne(hierarchy, seen, other, other.tag === resource.tag));
+}
+
+function ancestorsOf(resources: readonly Resource[], tag: Tag): ReadonlySet<Tag> {
+  const found = new Set<Tag>();
+  const visit = (below: Tag): void => {
+    for (const parent of parentsOf(resources, below)) {
+      if (found.has(parent)) continue;
+      found.add(parent);
+      visit(parent);
+    }
+  };
+  visit(tag);
+  return found;
+}

@@ -1,0 +1,270 @@
+import { activityOf, lookActions, runActions, stopActions } from './course.ts';
+import type { Action, Decision, HierarchyDecision, OperationEnd } from './decision.ts';
+import { chooseRow, type Course, type HierarchyFacts } from './hierarchy-table.ts';
+import type { Desired, Hierarchy, Owner } from './model.ts';
+import {
+  noMemory,
+  type HierarchyObservation,
+  type InstanceActivity,
+  type Observation,
+  type StoreView,
+} from './observation.ts';
+import { candidates, failureOf, judgeEligible, judgeTakeover, type Takeover } from './takeover.ts';
+import type { InstantMs } from './time.ts';
+import { because, type Reason } from './verdict.ts';
+
+const outOfService: Desired = { kind: 'out-of-service', operation: undefined, by: 'nobody' };
+const nothingSeen: HierarchyObservation = { instances: {}, memory: noMemory };
+
+/**
+ * Decides what this server does next for every hierarchy: one pure function of one observation. It says why as data,
+ * so that log, console and `explain` can tell.
+ */
+export function decide(observation: Observation): Decision {
+  const { store, lease, self, now } = observation;
+  const view = store.state === 'known' ? store.value : undefined;
+  const known = lastKnownHierarchies(observation);
+  const decided = known.map((hierarchy) => decideHierarchy(observation, view, hierarchy));
+  const session = view?.sessions[self.server];
+  const openSession =
+    view !== undefined &&
+    lease !== undefined &&
+    now < lease.goodUntil &&
+    !observation.sessionCommitting &&
+    (session?.incarnation !== lease.incarnation || session.accepting !== self.accepting);
+  const wakes = decided.flatMap(({ wakeAt }) => (wakeAt === undefined ? [] : [wakeAt]));
+  return {
+    openSession,
+    hierarchies: decided.map(({ decision }) => decision),
+    wakeAt: earliest(lease && now < lease.goodUntil ? lease.goodUntil : undefined, ...wakes),
+  };
+}
+
+/** The hierarchies of the store, also of an old look at it: what runs here must be stopped without the store too. */
+function lastKnownHierarchies(observation: Observation): readonly Hierarchy[] {
+  const { store, lastHierarchies } = observation;
+  return Object.values(store.state === 'known' ? store.value.hierarchies : lastHierarchies);
+}
+
+export interface Situation {
+  readonly observation: Observation;
+  readonly hierarchy: Hierarchy;
+  readonly seen: HierarchyObservation;
+  readonly view: StoreView | undefined;
+  readonly desired: Desired;
+  readonly owner: Owner | undefined;
+  readonly takeover: Takeover;
+}
+
+function decideHierarchy(
+  observation: Observation,
+  view: StoreView | undefined,
+  hierarchy: Hierarchy,
+): { readonly decision: HierarchyDecision; readonly wakeAt: InstantMs | undefined } {
+  const seen = observation.hierarchies[hierarchy.id] ?? nothingSeen;
+  const owner = view?.owners[hierarchy.id];
+  const desired = view?.desired[hierarchy.id] ?? outOfService;
+  const takeover: Takeover =
+    view && !owner
+      ? judgeTakeover(observation, view, hierarchy, seen.memory.ownerAbsentSince)
+      : { kind: 'no', reason: because('owned') };
+  const situation: Situation = { observation, hierarchy, seen, view, desired, owner, takeover };
+  const row = chooseRow(factsOf(situation));
+  const outcome = follow(row.then, situation);
+  return {
+    decision: {
+      hierarchy: hierarchy.id,
+      row: row.number,
+      reason: outcome.reason ?? because(row.name),
+      actions: [...outcome.actions, ...clearMark(situation)],
+    },
+    wakeAt: earliest(outcome.wakeAt, seen.memory.killAgainAt, restEnds(situation)),
+  };
+}
+
+/** Condenses an observation to what the table asks. */
+export function factsOf(situation: Situation): HierarchyFacts {
+  const { observation, hierarchy, seen, view, desired, owner, takeover } = situation;
+  const { lease, now, self } = observation;
+  const target = desired.kind === 'in-service' ? desired.target : undefined;
+  const givenUp = owner && seen.memory.givenUp?.term === owner.term ? seen.memory.givenUp : undefined;
+  return {
+    lease: lease && now < lease.goodUntil ? 'good' : 'not-good',
+    store: view ? 'known' : 'unknown',
+    extended: hierarchy.priorities[self.server] === undefined ? 'not-here' : 'here',
+    owner: !owner ? 'none' : isMine(observation, owner) ? 'me' : 'other',
+    desired: desired.kind,
+    target:
+      target === undefined
+        ? 'none'
+        : target === self.server
+          ? 'me'
+          : view && judgeEligible(view, hierarchy, target).allowed
+            ? 'able'
+            : 'unable',
+    activity: summarize(hierarchy, seen),
+    health: !givenUp ? 'fine' : givenUp.scope === 'data' ? 'data-at-fault' : 'given-up',
+    takeover: takeover.kind,
+  };
+}
+
+/** One instance that may be active makes the hierarchy active; one that nobody has looked at yet makes it unknown. */
+function summarize(hierarchy: Hierarchy, seen: HierarchyObservation): HierarchyFacts['activity'] {
+  const activities = hierarchy.resources.map((resource) => activityOf(seen, resource.tag));
+  if (activities.every(({ state }) => state === 'stopped')) return 'stopped';
+  const ignorant = (activity: InstanceActivity): boolean =>
+    activity.state === 'unknown' || (activity.state === 'busy' && activity.action === 'check');
+  return activities.some((activity) => activity.state !== 'stopped' && !ignorant(activity))
+    ? 'active'
+    : 'unknown';
+}
+
+function isMine(observation: Observation, owner: Owner): boolean {
+  return owner.server === observation.self.server && owner.incarnation === observation.lease?.incarnation;
+}
+
+interface Outcome {
+  readonly actions: readonly Action[];
+  readonly reason?: Reason;
+  readonly wakeAt?: InstantMs | undefined;
+}
+
+function follow(course: Course, situation: Situation): Outcome {
+  const { observation, hierarchy, seen, owner, takeover } = situation;
+  const term = owner?.term ?? 0;
+  switch (course) {
+    case 'leave':
+      return { actions: [] };
+    case 'look':
+      return { actions: lookActions(hierarchy, seen) };
+    case 'stop':
+      return { actions: stopActions(hierarchy, seen, observation.now) };
+    case 'stand-by':
+      return {
+        actions: endStrandedOperation(situation),
+        ...(takeover.kind === 'no' && !owner && { reason: takeover.reason }),
+      };
+    case 'wait':
+      return takeover.kind === 'later'
+        ? { actions: [], reason: takeover.reason, wakeAt: takeover.at }
+        : { actions: [] };
+    case 'acquire':
+      return { actions: commit(situation, { kind: 'acquire', term: nextTerm(situation) }) };
+    case 'release':
+      return { actions: commit(situation, { kind: 'release', end: endOf(situation, 'done') }) };
+    case 'hand-over':
+      return { actions: handOver(situation) };
+    case 'refuse-target':
+      return followRefusal(situation, term);
+    case 'rest':
+      return followRest(situation);
+    case 'move-away':
+      return { actions: moveAway(situation) };
+    case 'run':
+      return followRun(situation, term);
+    default:
+      return course satisfies never;
+  }
+}
+
+/** One change of the store at a time for each hierarchy: the next one is decided from what came of it. */
+function commit(situation: Situation, action: Action): readonly Action[] {
+  return situation.seen.memory.committing ? [] : [action];
+}
+
+function nextTerm(situation: Situation): number {
+  return (situation.view?.terms[situation.hierarchy.id] ?? 0) + 1;
+}
+
+function endOf(situation: Situation, state: 'done' | 'failed', reason?: Reason): OperationEnd | undefined {
+  const id = situation.desired.operation;
+  const operation = id === undefined ? undefined : situation.view?.operations[id];
+  return operation?.state === 'running' ? { operation: operation.id, state, reason } : undefined;
+}
+
+function handOver(situation: Situation): readonly Action[] {
+  const { desired } = situation;
+  if (desired.kind !== 'in-service' || desired.target === undefined) return [];
+  const term = nextTerm(situation);
+  return commit(situation, { kind: 'hand-over', to: desired.target, term, mark: undefined, end: undefined });
+}
+
+/** The target cannot take it: the move has failed, and the hierarchy stays where it runs (H-04). */
+function followRefusal(situation: Situation, term: number): Outcome {
+  const { observation, hierarchy, seen, view, desired } = situation;
+  const target = desired.kind === 'in-service' ? (desired.target ?? '') : '';
+  const verdict = view ? judgeEligible(view, hierarchy, target) : undefined;
+  const why = verdict && !verdict.allowed ? verdict.reason : because('target-unable', { target });
+  const end = endOf(situation, 'failed', why);
+  const ending: readonly Action[] = end ? commit(situation, { kind: 'end-operation', end }) : [];
+  return { actions: [...ending, ...runActions(observation, hierarchy, seen, term)], reason: why };
+}
+
+/** A cause that follows the data: moving would spread the failure, so it stays and is tried again after a rest (R-09). */
+function followRest(situation: Situation): Outcome {
+  const { observation, hierarchy, seen } = situation;
+  const givenUp = seen.memory.givenUp;
+  if (!givenUp) return { actions: [] };
+  const again = givenUp.at + hierarchy.recovery.restMs;
+  const end = endOf(situation, 'failed', givenUp.reason);
+  if (end)
+    return {
+      actions: commit(situation, { kind: 'end-operation', end }),
+      reason: givenUp.reason,
+      wakeAt: again,
+    };
+  if (observation.now < again) return { actions: [], reason: givenUp.reason, wakeAt: again };
+  return { actions: [{ kind: 'forget-giving-up' }], reason: givenUp.reason };
+}
+
+/** Hands a hierarchy that failed here to the next server, back to where a failed move came from first (H-04, R-05). */
+function moveAway(situation: Situation): readonly Action[] {
+  const { observation, hierarchy, seen, view, desired } = situation;
+  const mark = seen.memory.givenUp?.reason;
+  if (!view || !mark) return [];
+  const others = candidates(view, hierarchy).filter((server) => server !== observation.self.server);
+  const from = desired.kind === 'in-service' ? desired.from : undefined;
+  const to = from !== undefined && others.includes(from) ? from : others[0];
+  const end = endOf(situation, 'failed', mark);
+  if (to === undefined) return commit(situation, { kind: 'mark-and-release', mark, end });
+  return commit(situation, { kind: 'hand-over', to, term: nextTerm(situation), mark, end });
+}
+
+function followRun(situation: Situation, term: number): Outcome {
+  const { observation, hierarchy, seen } = situation;
+  const actions = runActions(observation, hierarchy, seen, term);
+  const allRun = hierarchy.resources.every((resource) => {
+    const activity = activityOf(seen, resource.tag);
+    return activity.state === 'running' && activity.term === term;
+  });
+  const end = allRun ? endOf(situation, 'done') : undefined;
+  return { actions: end ? [...actions, ...commit(situation, { kind: 'end-operation', end })] : actions };
+}
+
+/** An operation whose work is done but whose owner died before it could say so (H-07). */
+function endStrandedOperation(situation: Situation): readonly Action[] {
+  const { desired, owner, view } = situation;
+  if (!view || owner || desired.kind !== 'out-of-service') return [];
+  const end = endOf(situation, 'done');
+  return end ? commit(situation, { kind: 'end-operation', end }) : [];
+}
+
+/** This server's own mark ends after a rest: it may try again (R-05). */
+function clearMark(situation: Situation): readonly Action[] {
+  const { observation, seen } = situation;
+  const ends = restEnds(situation);
+  if (ends === undefined || observation.now < ends || seen.memory.committing) return [];
+  return [{ kind: 'clear-mark' }];
+}
+
+function restEnds(situation: Situation): InstantMs | undefined {
+  const { observation, hierarchy, seen, view } = situation;
+  if (!view || seen.memory.markedSince === undefined) return undefined;
+  if (!failureOf(view, hierarchy.id, observation.self.server)) return undefined;
+  return seen.memory.markedSince + hierarchy.recovery.restMs;
+}
+
+function earliest(...instants: readonly (InstantMs | undefined)[]): InstantMs | undefined {
+  const known = instants.filter((instant): instant is InstantMs => instant !== undefined);
+  return known.length > 0 ? Math.min(...known) : undefined;
+}
