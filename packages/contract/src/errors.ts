@@ -1,0 +1,103 @@
+import { clusterErrors } from './errors/cluster.ts';
+import { configurationErrors } from './errors/configuration.ts';
+import { errorKinds, type ErrorEntry, type ErrorKind } from './errors/entry.ts';
+import { guardErrors } from './errors/guard.ts';
+import { hierarchyErrors } from './errors/hierarchy.ts';
+import { hostErrors } from './errors/host.ts';
+import { interfaceErrors } from './errors/interface.ts';
+import { storeErrors } from './errors/store.ts';
+import { fillTemplate, type Fact, type FactNames, type Facts, type Language } from './text.ts';
+
+/** Every error that a person can meet, by its code HF-AREA-NNN. A code is never reused. */
+export const errorCatalogue = {
+  ...storeErrors,
+  ...clusterErrors,
+  ...configurationErrors,
+  ...guardErrors,
+  ...hostErrors,
+  ...hierarchyErrors,
+  ...interfaceErrors,
+} as const satisfies Record<string, ErrorEntry>;
+
+type Catalogue = typeof errorCatalogue;
+export type ErrorCode = keyof Catalogue;
+
+/** The facts of one error: exactly the names that its message mentions. */
+export type FactsOf<C extends ErrorCode> = [FactNames<Catalogue[C]['message']['en']>] extends [never]
+  ? Readonly<Record<string, never>>
+  : { readonly [Name in FactNames<Catalogue[C]['message']['en']>]: Fact };
+
+/** A broken world: something outside of the program is not as it must be. Expected refusals are verdicts instead. */
+export class HoldfastError extends Error {
+  override readonly name = 'HoldfastError';
+  readonly code: ErrorCode;
+  readonly facts: Facts;
+
+  constructor(code: ErrorCode, facts: Facts, options: ErrorOptions) {
+    super(fillTemplate(errorCatalogue[code].message.en, facts), options);
+    this.code = code;
+    this.facts = facts;
+  }
+}
+
+/** Makes an error of the catalogue. A fact that its message does not mention, or one too few, does not compile. */
+export function createError<C extends ErrorCode>(
+  code: C,
+  facts: FactsOf<C>,
+  options: { readonly cause?: unknown } = {},
+): HoldfastError {
+  return new HoldfastError(code, facts, options);
+}
+
+export function isErrorCode(code: string): code is ErrorCode {
+  return Object.hasOwn(errorCatalogue, code);
+}
+
+/** What an error says in a language: lower case, no full stop. */
+export function describeError(
+  error: { readonly code: ErrorCode; readonly facts: Facts },
+  language: Language,
+): string {
+  return fillTemplate(errorCatalogue[error.code].message[language], error.facts);
+}
+
+/** What to do about an error: one sentence. */
+export function describeRemedy(
+  error: { readonly code: ErrorCode; readonly facts: Facts },
+  language: Language,
+): string {
+  return fillTemplate(errorCatalogue[error.code].remedy[language], error.facts);
+}
+
+/** An error for a person: its code and message on the first line, the remedy on the second. */
+export function formatError(
+  error: { readonly code: ErrorCode; readonly facts: Facts },
+  language: Language,
+): string {
+  return `${error.code} ${describeError(error, language)}\n  ${describeRemedy(error, language)}`;
+}
+
+/** 0 stands for success and is no error's; see {@link errorKinds}. */
+export function exitCodeOf(code: ErrorCode): number {
+  return errorKinds[kindOf(code)].exitCode;
+}
+
+export function httpStatusOf(code: ErrorCode): number {
+  return errorKinds[kindOf(code)].httpStatus;
+}
+
+function kindOf(code: ErrorCode): ErrorKind {
+  return errorCatalogue[code].kind;
+}
+
+const codeOfReason: ReadonlyMap<string, ErrorCode> = new Map(
+  (Object.keys(errorCatalogue) as ErrorCode[]).flatMap((code) => {
+    const entry: ErrorEntry = errorCatalogue[code];
+    return (entry.reasons ?? []).map((reason): [string, ErrorCode] => [reason, code]);
+  }),
+);
+
+/** The error that a reason is when it reaches a person, where the catalogue has one. */
+export function errorOfReason(reasonCode: string): ErrorCode | undefined {
+  return codeOfReason.get(reasonCode);
+}

@@ -1,0 +1,82 @@
+import type { ErrorEntry } from './entry.ts';
+
+/** Files and settings of one server. */
+export const configurationErrors = {
+  'HF-CFG-001': {
+    kind: 'failed',
+    message: {
+      en: 'the file {file} cannot be used: {problem}',
+      ja: 'ファイル {file} を使用できません: {problem}',
+    },
+    remedy: {
+      en: 'Correct the place that is named, or restore the file from a backup; nothing is started until then.',
+      ja: '示された箇所を修正するか、ファイルをバックアップから復元してください。それまでは何も起動されません。',
+    },
+  },
+  'HF-CFG-002': {
+    kind: 'refused',
+    message: {
+      en: 'the file {file} has format {formatVersion}, newer than format {supported} of this program',
+      ja: 'ファイル {file} の形式 {formatVersion} は、このプログラムが対応する形式 {supported} より新しいものです',
+    },
+    remedy: {
+      en: 'Install the version of Holdfast that wrote the file, or a newer one.',
+      ja: 'ファイルを書き込んだバージョン以降の Holdfast をインストールしてください。',
+    },
+  },
+  'HF-CFG-003': {
+    kind: 'failed',
+    message: {
+      en: 'the file {file} cannot be read: {problem}',
+      ja: 'ファイル {file} を読み取れません: {problem}',
+    },
+    remedy: {
+      en: 'Check that it is there and that the user of the daemon may read it.',
+      ja: 'ファイルが存在し、デーモンのユーザーが読み取れることを確認してください。',
+    },
+  },
+  'HF-CFG-004': {
+    kind: 'failed',
+    message: {
+      en: 'the file {file} cannot be written: {problem}',
+      ja: 'ファイル {file} に書き込めません: {problem}',
+    },
+    remedy: {
+      en: 'Check the free space and the rights of the folder.',
+      ja: 'フォルダーの空き容量とアクセス権を確認してください。',
+    },
+  },
+  'HF-CFG-005': {
+    kind: 'refused',
+    message: {
+      en: 'the directory {directory} is not safe to use: {problem}',
+      ja: 'ディレクトリー {directory} は安全に使用できません: {problem}',
+    },
+    remedy: {
+      en: 'It must belong to the user of the daemon, and nobody else may write to it.',
+      ja: 'デーモンのユーザーが所有し、他のユーザーが書き込めないようにしてください。',
+    },
+  },
+  'HF-CFG-006': {
+    kind: 'refused',
+    message: {
+      en: 'another daemon already runs with this run directory: {directory}',
+      ja: 'この実行ディレクトリーを使用するデーモンがすでに稼働しています: {directory}',
+    },
+    remedy: {
+      en: 'Use the daemon that runs, or give this one directories of its own with --state-dir and --run-dir.',
+      ja: '稼働中のデーモンを使用するか、--state-dir と --run-dir でこのデーモン専用のディレクトリーを指定してください。',
+    },
+  },
+  'HF-CFG-007': {
+    kind: 'refused',
+    message: {
+      en: 'the timing profile {profile} does not fit: {problem}',
+      ja: 'タイミングプロファイル {profile} は使用できません: {problem}',
+    },
+    remedy: {
+      en: 'Choose another profile with "holdfast set --profile"; "safe" fits everywhere.',
+      ja: '「holdfast set --profile」で別のプロファイルを選択してください。「safe」はどの環境でも使用できます。',
+    },
+  },
+} as const satisfies Record<string, ErrorEntry>;

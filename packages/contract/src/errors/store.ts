@@ -1,0 +1,148 @@
+import type { ErrorEntry } from './entry.ts';
+
+/** etcd: the store, and the member that the daemon runs. */
+export const storeErrors = {
+  'HF-STORE-001': {
+    kind: 'unavailable',
+    message: {
+      en: 'no etcd endpoint answered within {waitedMs} ms: {endpoints}',
+      ja: '{waitedMs} ミリ秒以内に応答した etcd エンドポイントがありません: {endpoints}',
+    },
+    remedy: {
+      en: 'Check that the majority of the servers is running and that the ports of etcd are open between them; then try again.',
+      ja: '過半数のサーバーが稼働していること、サーバー間で etcd のポートが開いていることを確認してから、再試行してください。',
+    },
+  },
+  'HF-STORE-002': {
+    kind: 'unavailable',
+    message: {
+      en: 'etcd at {endpoint} answered with status {status}: {detail}',
+      ja: 'etcd ({endpoint}) がステータス {status} を返しました: {detail}',
+    },
+    remedy: {
+      en: 'Look into the log of that etcd member; if it says that it has no leader, bring the majority of the servers back.',
+      ja: 'その etcd メンバーのログを確認してください。リーダーが存在しない場合は、過半数のサーバーを復旧してください。',
+    },
+  },
+  'HF-STORE-003': {
+    kind: 'failed',
+    message: {
+      en: 'etcd at {endpoint} does not accept the certificate of this server: {detail}',
+      ja: 'etcd ({endpoint}) がこのサーバーの証明書を受け付けません: {detail}',
+    },
+    remedy: {
+      en: 'Check the clock of this server and the files in the pki folder of its state directory; join the server again if they are lost.',
+      ja: 'このサーバーの時刻と、状態ディレクトリーの pki フォルダーにあるファイルを確認してください。ファイルが失われている場合は、サーバーをクラスターに参加させ直してください。',
+    },
+  },
+  'HF-STORE-004': {
+    kind: 'refused',
+    message: {
+      en: 'the record {key} has format {formatVersion}, newer than format {supported} of this program',
+      ja: 'レコード {key} の形式 {formatVersion} は、このプログラムが対応する形式 {supported} より新しいものです',
+    },
+    remedy: {
+      en: 'Upgrade Holdfast on this server to the version of the other servers; until then it does not act.',
+      ja: 'このサーバーの Holdfast を他のサーバーと同じバージョンに更新してください。更新されるまで、このサーバーは動作しません。',
+    },
+  },
+  'HF-STORE-005': {
+    kind: 'failed',
+    message: {
+      en: 'the record {key} cannot be read: {problem}',
+      ja: 'レコード {key} を読み取れません: {problem}',
+    },
+    remedy: {
+      en: "Something else has written to the cluster's keys in etcd; restore them from a snapshot or delete the record that is named.",
+      ja: 'Holdfast 以外のものが etcd 内のクラスターのキーに書き込んでいます。スナップショットから復元するか、該当するレコードを削除してください。',
+    },
+  },
+  'HF-STORE-006': {
+    kind: 'refused',
+    message: {
+      en: 'the configuration was changed by others {attempts} times while this change was prepared',
+      ja: 'この変更の準備中に、構成が他から {attempts} 回変更されました',
+    },
+    remedy: {
+      en: 'Look at the present state with "holdfast status" and give the command again.',
+      ja: '「holdfast status」で現在の状態を確認し、コマンドを再実行してください。',
+    },
+  },
+  'HF-STORE-007': {
+    kind: 'unavailable',
+    message: {
+      en: 'the database of etcd is full: {detail}',
+      ja: 'etcd のデータベースに空きがありません: {detail}',
+    },
+    remedy: {
+      en: 'Compact and defragment etcd, then clear its NOSPACE alarm, as the etcd documentation on maintenance says.',
+      ja: 'etcd のドキュメントの保守の項に従って、圧縮とデフラグを行い、NOSPACE アラームを解除してください。',
+    },
+  },
+  'HF-STORE-008': {
+    kind: 'failed',
+    message: {
+      en: 'etcd granted a lease of {grantedMs} ms instead of {askedMs} ms',
+      ja: 'etcd が許可したリースは {askedMs} ミリ秒ではなく {grantedMs} ミリ秒です',
+    },
+    remedy: {
+      en: 'The election timeout of etcd is too long for this timing profile; choose a slower profile, or set the election timeout that the profile asks for.',
+      ja: 'etcd の選出タイムアウトが、このタイミングプロファイルに対して長すぎます。より遅いプロファイルを選ぶか、プロファイルが求める選出タイムアウトを設定してください。',
+    },
+  },
+  'HF-STORE-010': {
+    kind: 'failed',
+    message: {
+      en: 'the program etcd was not found: {searched}',
+      ja: 'etcd プログラムが見つかりません: {searched}',
+    },
+    remedy: {
+      en: 'Install it ("apt-get install etcd-server" on Debian) or name it with --etcd-binary.',
+      ja: 'インストールする (Debian では「apt-get install etcd-server」) か、--etcd-binary で指定してください。',
+    },
+  },
+  'HF-STORE-011': {
+    kind: 'unavailable',
+    message: {
+      en: 'the etcd member of this server was not ready within {waitedMs} ms',
+      ja: 'このサーバーの etcd メンバーが {waitedMs} ミリ秒以内に準備完了になりませんでした',
+    },
+    remedy: {
+      en: 'Check that the majority of the servers is running and that the peer ports of etcd are open between them.',
+      ja: '過半数のサーバーが稼働していること、サーバー間で etcd のピアポートが開いていることを確認してください。',
+    },
+  },
+  'HF-STORE-012': {
+    kind: 'failed',
+    message: {
+      en: 'the etcd member of this server ended with {ending}: {detail}',
+      ja: 'このサーバーの etcd メンバーが終了しました ({ending}): {detail}',
+    },
+    remedy: {
+      en: "The message is etcd's own; a full disk, a port that is in use and a damaged data folder are the usual causes. It is started again by itself.",
+      ja: 'このメッセージは etcd によるものです。よくある原因は、ディスクの空き不足、使用中のポート、データフォルダーの破損です。メンバーは自動的に再起動されます。',
+    },
+  },
+  'HF-STORE-013': {
+    kind: 'failed',
+    message: {
+      en: 'etcd {version} at {endpoint} has known faults with leases',
+      ja: 'etcd {version} ({endpoint}) にはリースに関する既知の不具合があります',
+    },
+    remedy: {
+      en: 'Use etcd 3.5.28 or newer where you can; with this version an etcd member whose disk hangs may answer for a lease that has ended.',
+      ja: '可能であれば etcd 3.5.28 以降を使用してください。このバージョンでは、ディスクが応答しない etcd メンバーが、終了したリースについて応答することがあります。',
+    },
+  },
+  'HF-STORE-014': {
+    kind: 'unavailable',
+    message: {
+      en: 'the answer of etcd at {endpoint} could not be understood: {problem}',
+      ja: 'etcd ({endpoint}) の応答を解釈できません: {problem}',
+    },
+    remedy: {
+      en: 'Check that the address is that of an etcd 3.4 or newer with its JSON gateway, and not of another program.',
+      ja: 'アドレスが、JSON ゲートウェイを備えた etcd 3.4 以降のものであり、他のプログラムのものではないことを確認してください。',
+    },
+  },
+} as const satisfies Record<string, ErrorEntry>;
