@@ -28,12 +28,24 @@ export interface ProcessView {
   readonly title: string;
 }
 
+/** How far a process has worked: what does not grow any more shows a process that hangs (K-15). */
+export interface ProcessActivity {
+  /** Held by SIGSTOP or a debugger: it takes no signal but SIGKILL and SIGCONT. */
+  readonly stopped: boolean;
+  /** Processor time used so far, clock ticks. */
+  readonly cpuTicks: number;
+  /** Bytes read and written so far, by calls of any kind; 0 where the kernel does not say. */
+  readonly ioBytes: number;
+}
+
 export interface Processes {
   get(pid: number): Promise<ProcessView | undefined>;
   /** Processes with this working directory, the directory itself or below it. */
   inDirectory(directory: string): Promise<readonly ProcessView[]>;
   /** Who holds files below the directory open, for a message that names them. */
   usersOf(directory: string): Promise<readonly ProcessView[]>;
+  /** `undefined` when this very process has ended. */
+  activity(process: ProcessView): Promise<ProcessActivity | undefined>;
   signal(pid: number, signal: NodeJS.Signals, expectedStartTicks: number): Promise<void>;
   /** Calls back once when the process has ended, by event where the kernel offers it, else by polling at most 250 ms apart. */
   onEnd(process: ProcessView, callback: () => void): () => void;
@@ -72,6 +84,10 @@ export interface Services {
   start(name: string, options: { readonly environment?: Readonly<Record<string, string>>; readonly timeoutMs: number }): Promise<void>;
   /** Tells the service manager that the service has been stopped or adopted by other means, so that its state is true. */
   settle(name: string, timeoutMs: number): Promise<void>;
+  /** From now on this process, which was started by other means, is the service's. systemd cannot be told: nothing changes there. */
+  adopt(name: string, process: ProcessView): Promise<void>;
+  /** The end of what the service has written since its last start, at most `maxBytes`: there stands why a start failed. */
+  output(name: string, maxBytes: number): Promise<string>;
 }
 
 export interface MountView {
@@ -120,6 +136,8 @@ export interface FileStat {
 
 export interface Files {
   read(path: string): Promise<string | undefined>;
+  /** The bytes as they are, at most `maxBytes`; `fromEnd` takes the last ones instead of the first. */
+  readBytes(path: string, options: { readonly maxBytes: number; readonly fromEnd?: boolean }): Promise<Uint8Array | undefined>;
   /** Temporary name, sync, rename, sync of the folder: after a power loss it is the old text or the new one. */
   write(path: string, text: string, options?: { readonly mode?: number; readonly uid?: number; readonly gid?: number }): Promise<void>;
   list(path: string): Promise<readonly string[] | undefined>;
