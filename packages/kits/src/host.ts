@@ -1,6 +1,23 @@
-import type { InstantMs } from '@holdfast/core';
+import type { InstantMs, Reason } from '@holdfast/core';
 
-/** How an external program ended. Output is cut at a limit; `timedOut` when it was killed at its deadline. */
+/**
+ * What the operating system refused or could not do. `reason` has a stable code and the values that matter, for
+ * the kit to judge; the message is for logs.
+ */
+export class HostError extends Error {
+  override readonly name = 'HostError';
+  readonly reason: Reason;
+
+  constructor(code: string, facts: Reason['facts'], cause?: unknown) {
+    super(`${code} ${JSON.stringify(facts)}`, { cause });
+    this.reason = { code, facts };
+  }
+}
+
+/**
+ * How an external program ended. Output is cut at a limit; `timedOut` when it was killed at its deadline. `code` is
+ * undefined when a signal ended it: at the deadline, on abort, or from elsewhere.
+ */
 export interface RunResult {
   readonly code: number | undefined;
   readonly stdout: string;
@@ -12,8 +29,11 @@ export interface RunOptions {
   readonly timeoutMs: number;
   readonly user?: string;
   readonly cwd?: string;
+  /** The whole environment of the program; without it a plain `PATH` and `LC_ALL=C`. */
   readonly environment?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
+  /** Text for its standard input, which is empty otherwise. */
+  readonly input?: string;
 }
 
 /** A process as the kernel shows it. A zombie is reported as not there: it is dead (K-16). */
@@ -22,6 +42,7 @@ export interface ProcessView {
   readonly parent: number;
   /** Clock ticks since boot: with the pid it names one process for good. */
   readonly startTicks: number;
+  /** Where the program and the working directory are or were: of a deleted one, the path it had. Empty when hidden. */
   readonly executable: string;
   readonly cwd: string;
   readonly uid: number;
@@ -46,6 +67,7 @@ export interface Processes {
   usersOf(directory: string): Promise<readonly ProcessView[]>;
   /** `undefined` when this very process has ended. */
   activity(process: ProcessView): Promise<ProcessActivity | undefined>;
+  /** Does nothing when that process is gone, also when its number has gone to another one. */
   signal(pid: number, signal: NodeJS.Signals, expectedStartTicks: number): Promise<void>;
   /** Calls back once when the process has ended, by event where the kernel offers it, else by polling at most 250 ms apart. */
   onEnd(process: ProcessView, callback: () => void): () => void;
@@ -81,7 +103,10 @@ export interface Services {
   delete(name: string): Promise<void>;
   setStartMode(name: string, mode: StartMode): Promise<void>;
   /** Starts and returns as soon as the process is there; readiness is the kit's business. */
-  start(name: string, options: { readonly environment?: Readonly<Record<string, string>>; readonly timeoutMs: number }): Promise<void>;
+  start(
+    name: string,
+    options: { readonly environment?: Readonly<Record<string, string>>; readonly timeoutMs: number },
+  ): Promise<void>;
   /** Tells the service manager that the service has been stopped or adopted by other means, so that its state is true. */
   settle(name: string, timeoutMs: number): Promise<void>;
   /** From now on this process, which was started by other means, is the service's. systemd cannot be told: nothing changes there. */
@@ -95,14 +120,43 @@ export interface MountView {
   readonly mountPoint: string;
   readonly type: string;
   readonly readOnly: boolean;
+  /** `major:minor` of the device: a mount is recognised by it, whatever name the device was mounted by. */
+  readonly deviceNumber: string;
+  /** What part of the file system is mounted: `/`, or the folder of a bind mount. */
+  readonly root: string;
 }
 
+/** What stands at the beginning of a device. */
+export interface FileSystemSignature {
+  readonly type: string;
+  readonly uuid: string;
+}
+
+/** Volumes of this server. Failures are {@link HostError}s; those of `mount` tell the device from the data on it. */
 export interface Volumes {
   mounts(): Promise<readonly MountView[]>;
-  mount(options: { readonly device: string; readonly mountPoint: string; readonly type: string; readonly options: readonly string[]; readonly timeoutMs: number }): Promise<void>;
+  /** `major:minor` of a block device; `undefined` when there is no such device. */
+  deviceNumber(device: string): Promise<string | undefined>;
+  /** Is the device claimed by the kernel: mounted in any namespace, lazily unmounted, or held by a program for itself? */
+  isHeld(device: string): Promise<boolean>;
+  /** `undefined` when no file system is recognised. */
+  signature(device: string, timeoutMs: number): Promise<FileSystemSignature | undefined>;
+  /** A mount that was begun and given up on may still come true: then nothing is known about this mount point. */
+  isMounting(mountPoint: string): boolean;
+  mount(options: {
+    readonly device: string;
+    readonly mountPoint: string;
+    readonly type: string;
+    readonly options: readonly string[];
+    readonly timeoutMs: number;
+  }): Promise<void>;
   unmount(mountPoint: string, timeoutMs: number): Promise<void>;
   /** A read of the device that the page cache does not answer, in a process of its own with a deadline. */
   probe(path: string, timeoutMs: number): Promise<void>;
+  /** The text of a small file, read past the page cache where the file system can do that; own process, deadline. */
+  readDirect(path: string, timeoutMs: number): Promise<string>;
+  /** Overwrites a small file and syncs it, in a process of its own with a deadline. */
+  writeSynced(path: string, text: string, timeoutMs: number): Promise<void>;
 }
 
 export interface AddressView {
@@ -115,6 +169,8 @@ export interface Addresses {
   /** `kernel`: real addresses. `loopback`: bookkeeping for 127.0.0.0/8, which the kernel always answers. */
   readonly kind: 'kernel' | 'loopback';
   list(): Promise<readonly AddressView[]>;
+  /** Cheap and without a process: true when the address is certainly up on a live link; false means look closer. */
+  isUp(address: AddressView): boolean;
   linkUp(device: string): Promise<boolean>;
   add(address: AddressView): Promise<void>;
   remove(address: AddressView): Promise<void>;
@@ -137,9 +193,16 @@ export interface FileStat {
 export interface Files {
   read(path: string): Promise<string | undefined>;
   /** The bytes as they are, at most `maxBytes`; `fromEnd` takes the last ones instead of the first. */
-  readBytes(path: string, options: { readonly maxBytes: number; readonly fromEnd?: boolean }): Promise<Uint8Array | undefined>;
+  readBytes(
+    path: string,
+    options: { readonly maxBytes: number; readonly fromEnd?: boolean },
+  ): Promise<Uint8Array | undefined>;
   /** Temporary name, sync, rename, sync of the folder: after a power loss it is the old text or the new one. */
-  write(path: string, text: string, options?: { readonly mode?: number; readonly uid?: number; readonly gid?: number }): Promise<void>;
+  write(
+    path: string,
+    text: string,
+    options?: { readonly mode?: number; readonly uid?: number; readonly gid?: number },
+  ): Promise<void>;
   list(path: string): Promise<readonly string[] | undefined>;
   stat(path: string): Promise<FileStat | undefined>;
   realPath(path: string): Promise<string | undefined>;
@@ -150,6 +213,7 @@ export interface Files {
 export interface HostClock {
   now(): InstantMs;
   wallTime(): string;
+  /** Rejects with the signal's reason when it aborts. */
   wait(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
@@ -161,6 +225,8 @@ export interface Host {
   readonly addresses: Addresses;
   readonly files: Files;
   readonly clock: HostClock;
+  /** For bookkeeping that must not outlive this boot; private to this server. */
+  readonly runDirectory: string;
   /** Identity of this boot, to tell a record of another boot from one of this. */
   readonly bootId: string;
   /** This daemon's user: root may change owner and mount, others may not. */

@@ -12,6 +12,9 @@ export interface FieldText {
 /** What a kit works with besides its parameters. */
 export interface KitContext<P> extends ActionContext {
   readonly tag: string;
+  /** Terms count per hierarchy of a cluster: a term elsewhere is compared only together with these two. */
+  readonly cluster: string;
+  readonly hierarchy: string;
   readonly server: string;
   /** Names this life of the server: written on a volume beside the term. */
   readonly incarnation: string;
@@ -19,7 +22,10 @@ export interface KitContext<P> extends ActionContext {
   readonly parameters: P;
 }
 
-export type CheckContext<P> = Omit<KitContext<P>, 'permit' | 'term' | 'progress'> & { readonly deadline: InstantMs };
+export type CheckContext<P> = Omit<
+  KitContext<P>,
+  'permit' | 'term' | 'progress' | 'cluster' | 'hierarchy'
+> & { readonly deadline: InstantMs };
 
 /** One finding of a check before creation or extension; all are shown together (K-05, K-10). */
 export interface Finding {
