@@ -3,6 +3,7 @@ export * from './verdict.ts';
 export * from './model.ts';
 export * from './order.ts';
 export * from './profile.ts';
+export * from './guard.ts';
 export * from './observation.ts';
 export * from './decision.ts';
 export * from './takeover.ts';

@@ -1,0 +1,151 @@
+import { expect, test } from 'vitest';
+import fc from 'fast-check';
+import { decideGuard, goodUntil, renewedLease, type GuardLease, type GuardView } from './guard.ts';
+import { profiles } from './profile.ts';
+import { because } from './verdict.ts';
+
+const instant = fc.integer({ min: -500, max: 40_000 });
+
+const facts = fc.record({
+  lease: fc.constant('7'),
+  incarnation: fc.constant('a'),
+  sentAt: fc.integer({ min: 0, max: 20_000 }),
+  ttlMs: fc.constantFrom(1_000, 2_000, 3_000, 5_000, 10_000, 12_000),
+});
+
+const lease: fc.Arbitrary<GuardLease> = fc.oneof(
+  fc.constant<GuardLease>({ state: 'none' }),
+  facts.map((f): GuardLease => ({ ...f, state: 'held' })),
+  fc
+    .record({ f: facts, gone: fc.boolean(), revokeFailures: fc.nat(4) })
+    .map(({ f, gone, revokeFailures }): GuardLease => ({
+      ...f,
+      state: 'ending',
+      why: because('x'),
+      gone,
+      revokeFailures,
+    })),
+);
+
+const view: fc.Arbitrary<GuardView> = fc.record({
+  now: instant,
+  profile: fc.constantFrom(...Object.values(profiles)),
+  profileChanged: fc.boolean(),
+  lease,
+  suspendedMs: fc.oneof(fc.constant(0), fc.nat(15_000)),
+  daemonAliveAt: instant,
+  releasing: fc.boolean(),
+  activity: fc.constantFrom('none' as const, 'active' as const, 'stuck' as const),
+  calls: fc.record({
+    lastSentAt: fc.option(instant, { nil: undefined }),
+    lastFailed: fc.boolean(),
+    inFlight: fc.nat(4),
+  }),
+  watchdog: fc.option(
+    fc.record({
+      timeoutMs: fc.integer({ min: 300, max: 8_000 }),
+      lastFedAt: fc.option(instant, { nil: undefined }),
+    }),
+    { nil: undefined },
+  ),
+});
+
+const withHeldLease = view.filter((v) => v.lease.state === 'held');
+
+test('S2 a lease is held exactly as long as it is good, and what is active is stopped from then on', () => {
+  fc.assert(
+    fc.property(withHeldLease, (v) => {
+      if (v.lease.state !== 'held') return;
+      const isGood = v.now >= v.lease.sentAt && v.now < goodUntil(v.lease, v.profile, v.suspendedMs);
+      const decision = decideGuard(v);
+      if (!isGood) expect(decision.lease.state).not.toBe('held');
+      if (!isGood && v.activity !== 'none') expect(decision.stop).toBe(true);
+      if (decision.lease.state === 'held') {
+        expect(decision.stop).toBe(false);
+        expect(decision.wakeAt).toBeLessThanOrEqual(goodUntil(v.lease, v.profile, v.suspendedMs));
+      }
+    }),
+  );
+});
+
+test('S3 the watchdog is fed only while nothing is active or its own time ends before the lease does', () => {
+  fc.assert(
+    fc.property(view, (v) => {
+      const decision = decideGuard(v);
+      if (!decision.feed || v.activity === 'none') return;
+      expect(v.lease.state).not.toBe('none');
+      if (v.lease.state === 'none' || v.watchdog === undefined)
+        throw new Error('fed without lease or watchdog');
+      const ends = v.lease.sentAt + v.lease.ttlMs - v.suspendedMs;
+      expect(v.now + v.watchdog.timeoutMs).toBeLessThanOrEqual(ends);
+      if (decision.lease.state === 'ending') {
+        expect(decision.lease.gone).toBe(false);
+        expect(v.activity).toBe('active');
+      }
+    }),
+  );
+});
+
+test('S5 less time left never makes it bolder', () => {
+  fc.assert(
+    fc.property(withHeldLease, fc.nat(10_000), fc.nat(10_000), (v, sleptMs, staleMs) => {
+      if (v.lease.state !== 'held' || v.now < v.lease.sentAt) return;
+      const ample = decideGuard(v);
+      const scarce = decideGuard({
+        ...v,
+        suspendedMs: v.suspendedMs + sleptMs,
+        lease: { ...v.lease, sentAt: v.lease.sentAt - staleMs },
+      });
+      if (ample.stop) expect(scarce.stop).toBe(true);
+      if (ample.lease.state !== 'held') expect(scarce.lease.state).not.toBe('held');
+      if (scarce.feed) expect(ample.feed).toBe(true);
+      if (scarce.lease.state === 'held') expect(ample.lease.state).toBe('held');
+    }),
+  );
+});
+
+test('S1 a new lease is granted, and the old one revoked, only when nothing is active', () => {
+  fc.assert(
+    fc.property(view, (v) => {
+      const decision = decideGuard(v);
+      if (decision.call === 'grant') {
+        expect(v.activity).toBe('none');
+        expect(decision.lease.state).toBe('none');
+        expect(v.releasing).toBe(false);
+        expect(v.now - v.daemonAliveAt).toBeLessThan(v.profile.daemonAllowanceMs);
+      }
+      if (decision.call === 'revoke') expect(v.activity).toBe('none');
+      if (decision.finished) expect(v.activity).toBe('none');
+      if (decision.stop) expect(v.activity).not.toBe('none');
+    }),
+  );
+});
+
+test('S4 a lease that is ending never becomes good again, whatever etcd answers', () => {
+  const answers = fc.array(
+    fc.record({
+      lease: fc.constantFrom('7', '8'),
+      sentAt: instant,
+      ttlMs: fc.constantFrom(0, 3_000, 10_000),
+    }),
+    { maxLength: 6 },
+  );
+  fc.assert(
+    fc.property(view, answers, (v, given) => {
+      const decided = decideGuard(v).lease;
+      if (decided.state !== 'ending') return;
+      const after = given.reduce<GuardLease>((kept, answer) => renewedLease(kept, answer), decided);
+      expect(decideGuard({ ...v, lease: after }).lease.state).not.toBe('held');
+    }),
+  );
+});
+
+test('C-06 it always wakes again within a second, and later than now', () => {
+  fc.assert(
+    fc.property(view, (v) => {
+      const { wakeAt } = decideGuard(v);
+      expect(wakeAt).toBeGreaterThan(v.now);
+      expect(wakeAt).toBeLessThanOrEqual(v.now + 1_000);
+    }),
+  );
+});
