@@ -88,6 +88,12 @@ export type Desired =
     }
   | { readonly kind: 'out-of-service'; readonly operation: OperationId | undefined; readonly by: string };
 
+/** Who holds a lease: the store's number of it, and the incarnation that its keys carry. */
+export interface LeaseHolder {
+  readonly lease: string;
+  readonly incarnation: Incarnation;
+}
+
 /** The ownership key: lives under the owner's lease. */
 export interface Owner {
   readonly server: ServerName;

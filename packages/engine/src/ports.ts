@@ -1,4 +1,14 @@
-import type { InstantMs, Incarnation, HierarchyId, Parameters, Reason, ServerName, Tag, Term, Verdict } from '@holdfast/core';
+import type {
+  InstantMs,
+  Incarnation,
+  HierarchyId,
+  Parameters,
+  Reason,
+  ServerName,
+  Tag,
+  Term,
+  Verdict,
+} from '@holdfast/core';
 
 /** The only clock the engine may look at: this server's monotonic one. */
 export interface Clock {
@@ -26,8 +36,7 @@ export type Compare =
   | { readonly key: string; readonly is: 'unchanged'; readonly modRevision: number };
 
 export type Write =
-  | { readonly put: string; readonly value: string; readonly lease?: string }
-  | { readonly delete: string };
+  { readonly put: string; readonly value: string; readonly lease?: string } | { readonly delete: string };
 
 export interface Transaction {
   readonly compare: readonly Compare[];

@@ -1,0 +1,183 @@
+import { because, type Hierarchy, type Reason, type Resource, type Tag, type Term } from '@holdfast/core';
+import { instanceRef } from './executor.ts';
+import type { ActionResult, Clock, EngineEvent, InstanceRef, Instances } from './ports.ts';
+import { hierarchyState, type EngineState } from './state.ts';
+
+export interface MonitorOptions {
+  readonly server: string;
+  readonly clock: Clock;
+  readonly instances: Instances;
+  readonly state: EngineState;
+  readonly onChange: () => void;
+  readonly tell: (event: Pick<EngineEvent, 'code' | 'severity'> & Partial<EngineEvent>) => void;
+  /** Milliseconds after which a check that has not answered counts as "don't know". */
+  readonly checkMs: number;
+}
+
+interface Watched {
+  readonly hierarchy: string;
+  readonly resource: Resource;
+  readonly instance: InstanceRef;
+  readonly term: Term;
+  badDeepChecks: number;
+  readonly cancel: Set<() => void>;
+  ended: boolean;
+}
+
+export interface Monitor {
+  /** Watches exactly these instances from now on: those in service here. */
+  watch(
+    running: readonly { readonly hierarchy: Hierarchy; readonly resource: Resource; readonly term: Term }[],
+  ): void;
+  stop(): void;
+}
+
+/**
+ * Checks what runs: quick checks, deep checks, and the host's own sign that something ended (R-01, K-19). A bad answer
+ * becomes a failed instance in the state; "don't know" never does (S5).
+ */
+export function createMonitor(options: MonitorOptions): Monitor {
+  const watched = new Map<Tag, Watched>();
+
+  function watch(running: Parameters<Monitor['watch']>[0]): void {
+    const wanted = new Map(running.map((one) => [one.resource.tag, one]));
+    for (const [tag, one] of watched) {
+      const next = wanted.get(tag);
+      if (next?.resource !== one.resource || next.term !== one.term) end(tag, one);
+    }
+    for (const { hierarchy, resource, term } of running) {
+      if (!watched.has(resource.tag)) begin(hierarchy, resource, term);
+    }
+  }
+
+  function end(tag: Tag, one: Watched): void {
+    one.ended = true;
+    for (const cancel of one.cancel) cancel();
+    watched.delete(tag);
+  }
+
+  function begin(hierarchy: Hierarchy, resource: Resource, term: Term): void {
+    const instance = instanceRef(hierarchy, resource, options.server);
+    const one: Watched = {
+      hierarchy: hierarchy.id,
+      resource,
+      instance,
+      term,
+      badDeepChecks: 0,
+      cancel: new Set(),
+      ended: false,
+    };
+    watched.set(resource.tag, one);
+    one.cancel.add(options.instances.watch(instance, () => void runCheck(options, one, 'quick')));
+    schedule(options, one, 'quick', resource.quickCheckEveryMs);
+    schedule(options, one, 'deep', resource.deepCheckEveryMs);
+  }
+
+  return {
+    watch,
+    stop: () => {
+      for (const [tag, one] of watched) end(tag, one);
+    },
+  };
+}
+
+function schedule(options: MonitorOptions, one: Watched, depth: 'quick' | 'deep', everyMs: number): void {
+  if (everyMs === 0 || one.ended) return;
+  const cancel = options.clock.wakeAt(options.clock.now() + everyMs, () => {
+    one.cancel.delete(cancel);
+    void runCheck(options, one, depth).then(() => {
+      const { quickCheckEveryMs, deepCheckEveryMs } = one.resource;
+      const soon = Math.min(quickCheckEveryMs || deepCheckEveryMs, deepCheckEveryMs);
+      const again = depth === 'quick' ? quickCheckEveryMs : one.badDeepChecks > 0 ? soon : deepCheckEveryMs;
+      schedule(options, one, depth, again);
+    });
+  });
+  one.cancel.add(cancel);
+}
+
+async function runCheck(options: MonitorOptions, one: Watched, depth: 'quick' | 'deep'): Promise<void> {
+  const result = await withLimit(options, () =>
+    depth === 'quick'
+      ? options.instances.quickCheck(one.instance)
+      : options.instances.deepCheck(one.instance),
+  );
+  const held = hierarchyState(options.state, one.hierarchy);
+  const activity = held.instances.get(one.resource.tag);
+  if (one.ended || activity?.state !== 'running' || activity.term !== one.term) return;
+  switch (result.state) {
+    case 'ok':
+      if (depth === 'deep') one.badDeepChecks = 0;
+      noteWarning(options, one, depth, result.warning);
+      return;
+    case 'unknown':
+      noteWarning(options, one, depth, result.reason);
+      return;
+    case 'not-running':
+    case 'failed': {
+      if (depth === 'deep') one.badDeepChecks += 1;
+      const { code, facts } = result.reason;
+      const counts = depth === 'quick' || one.badDeepChecks >= one.resource.badDeepChecks;
+      options.tell({
+        code: counts ? 'resource-failed' : 'deep-check-bad',
+        severity: counts ? 'alarm' : 'warning',
+        hierarchy: one.hierarchy,
+        tag: one.resource.tag,
+        facts: { check: depth, cause: code, bad: one.badDeepChecks, ...facts },
+      });
+      if (!counts) return;
+      const scope = result.state === 'failed' ? result.scope : 'server';
+      held.instances.set(one.resource.tag, {
+        state: 'failed',
+        during: 'running',
+        scope,
+        reason: result.reason,
+      });
+      options.onChange();
+      return;
+    }
+    default:
+      result satisfies never;
+  }
+}
+
+function noteWarning(
+  options: MonitorOptions,
+  one: Watched,
+  depth: 'quick' | 'deep',
+  warning: Reason | undefined,
+): void {
+  const { warnings } = hierarchyState(options.state, one.hierarchy);
+  const { tag } = one.resource;
+  const known = warnings.get(tag);
+  if (known?.code === warning?.code) return;
+  // A quick check says little: it does not take back what a deep check found.
+  if (!warning && depth === 'quick') return;
+  if (warning) warnings.set(tag, warning);
+  else warnings.delete(tag);
+  const facts: Reason['facts'] = warning
+    ? { cause: warning.code, ...warning.facts }
+    : { cause: known?.code ?? '' };
+  const severity = warning ? 'warning' : 'info';
+  options.tell({
+    code: warning ? 'degraded' : 'warning-over',
+    severity,
+    hierarchy: one.hierarchy,
+    tag,
+    facts,
+  });
+  options.onChange();
+}
+
+function withLimit(options: MonitorOptions, check: () => Promise<ActionResult>): Promise<ActionResult> {
+  const { promise, resolve } = Promise.withResolvers<ActionResult>();
+  const cancel = options.clock.wakeAt(options.clock.now() + options.checkMs, () =>
+    resolve({ state: 'unknown', reason: because('check-does-not-answer', { waitedMs: options.checkMs }) }),
+  );
+  check().then(resolve, (error: unknown) =>
+    resolve({
+      state: 'unknown',
+      reason: because('check-threw', { message: error instanceof Error ? error.message : String(error) }),
+    }),
+  );
+  return promise.finally(cancel);
+}

@@ -1,0 +1,181 @@
+import type {
+  Desired,
+  FailureMark,
+  Hierarchy,
+  Operation,
+  Owner,
+  Reason,
+  Server,
+  Session,
+  StoreView,
+} from '@holdfast/core';
+import type { CommunicationPath, HierarchyStatus, ProfileName } from '@holdfast/core';
+import {
+  desiredRecord,
+  failureRecord,
+  hierarchyRecord,
+  operationRecord,
+  ownerRecord,
+  pathRecord,
+  recordFormat,
+  serverRecord,
+  sessionRecord,
+  settingsRecord,
+  statusRecord,
+  termRecord,
+  type Keys,
+} from '@holdfast/contract';
+import type { StoreEntry } from './ports.ts';
+
+/** The store at one revision: what decisions are made from, and the revisions that commits compare with. */
+export interface Snapshot {
+  readonly view: StoreView;
+  readonly profile: ProfileName | undefined;
+  readonly statuses: readonly HierarchyStatus[];
+  /** Modification revision of every key; a key that is not here is absent. */
+  readonly modRevisions: ReadonlyMap<string, number>;
+}
+
+/** A record that this program cannot read: it was written by a newer one, or damaged. Nothing is decided from such a store. */
+export class RecordError extends Error {
+  override readonly name = 'RecordError';
+  readonly reason: Reason;
+  constructor(reason: Reason, cause?: unknown) {
+    super(`record cannot be used: ${reason.code}`, { cause });
+    this.reason = reason;
+  }
+}
+
+type Parsed =
+  | { readonly kind: 'server'; readonly value: Server }
+  | { readonly kind: 'path'; readonly value: CommunicationPath }
+  | { readonly kind: 'hierarchy'; readonly value: Hierarchy }
+  | { readonly kind: 'settings'; readonly value: ProfileName }
+  | { readonly kind: 'desired'; readonly of: string; readonly value: Desired }
+  | { readonly kind: 'term'; readonly of: string; readonly value: number }
+  | { readonly kind: 'owner'; readonly of: string; readonly value: Owner }
+  | { readonly kind: 'session'; readonly value: Session }
+  | { readonly kind: 'failure'; readonly value: FailureMark }
+  | { readonly kind: 'operation'; readonly value: Operation }
+  | { readonly kind: 'status'; readonly value: HierarchyStatus }
+  | { readonly kind: 'other' };
+
+/** Reads snapshots, and parses only what has changed since the last one. */
+export function createSnapshotReader(
+  keys: Keys,
+): (revision: number, entries: readonly StoreEntry[]) => Snapshot {
+  let cache = new Map<string, { readonly modRevision: number; readonly parsed: Parsed }>();
+  return (revision, entries) => {
+    const next: typeof cache = new Map();
+    for (const entry of entries) {
+      const old = cache.get(entry.key);
+      const parsed = old?.modRevision === entry.modRevision ? old.parsed : parseEntry(keys, entry);
+      next.set(entry.key, { modRevision: entry.modRevision, parsed });
+    }
+    cache = next;
+    return assemble(
+      revision,
+      entries,
+      [...next.values()].map(({ parsed }) => parsed),
+    );
+  };
+}
+
+function parseEntry(keys: Keys, entry: StoreEntry): Parsed {
+  const [area = '', second = '', third = ''] = entry.key.slice(keys.prefix.length).split('/');
+  const json = parseJson(entry);
+  try {
+    switch (area === 'config' ? `config/${second}` : area) {
+      case 'config/servers':
+        return { kind: 'server', value: serverRecord.parse(json) };
+      case 'config/paths':
+        return { kind: 'path', value: pathRecord.parse(json) };
+      case 'config/hierarchies':
+        return { kind: 'hierarchy', value: hierarchyRecord.parse(json) };
+      case 'config/settings':
+        return { kind: 'settings', value: settingsRecord.parse(json).profile };
+      case 'desired':
+        return { kind: 'desired', of: second, value: toDesired(desiredRecord.parse(json)) };
+      case 'terms':
+        return { kind: 'term', of: second, value: termRecord.parse(json).term };
+      case 'owners':
+        return { kind: 'owner', of: second, value: ownerRecord.parse(json) };
+      case 'sessions':
+        return { kind: 'session', value: sessionRecord.parse(json) };
+      case 'failures':
+        return { kind: 'failure', value: failureRecord.parse(json) };
+      case 'operations':
+        return { kind: 'operation', value: toOperation(operationRecord.parse(json)) };
+      case 'status':
+        return { kind: 'status', value: toStatus(statusRecord.parse(json)) };
+      default:
+        return { kind: 'other' };
+    }
+  } catch (cause) {
+    throw new RecordError({ code: 'record-not-understood', facts: { key: entry.key, third } }, cause);
+  }
+}
+
+/** The format's number is looked at before anything else: a newer record may look like anything. */
+function parseJson(entry: StoreEntry): unknown {
+  let json: unknown;
+  try {
+    json = JSON.parse(entry.value);
+  } catch (cause) {
+    throw new RecordError({ code: 'record-not-understood', facts: { key: entry.key } }, cause);
+  }
+  const format =
+    typeof json === 'object' && json !== null && 'formatVersion' in json ? json.formatVersion : undefined;
+  if (typeof format === 'number' && format > recordFormat)
+    throw new RecordError({
+      code: 'record-of-newer-format',
+      facts: { key: entry.key, found: format, understood: recordFormat },
+    });
+  return json;
+}
+
+function toDesired(record: ReturnType<typeof desiredRecord.parse>): Desired {
+  if (record.kind === 'out-of-service')
+    return { kind: record.kind, operation: record.operation, by: record.by };
+  return { kind: record.kind, operation: record.operation, target: record.target, from: record.from };
+}
+
+function toOperation(record: ReturnType<typeof operationRecord.parse>): Operation {
+  const { id, kind, hierarchy, target, state, by, at, reason } = record;
+  return { id, kind, hierarchy, target, state, by, at, reason };
+}
+
+function toStatus(record: ReturnType<typeof statusRecord.parse>): HierarchyStatus {
+  const instances = Object.entries(record.instances).map(
+    ([tag, { state, reason }]) => [tag, { state, reason }] as const,
+  );
+  const { server, hierarchy, incarnation } = record;
+  return { server, hierarchy, incarnation, instances: Object.fromEntries(instances) };
+}
+
+function assemble(revision: number, entries: readonly StoreEntry[], parsed: readonly Parsed[]): Snapshot {
+  const pick = <K extends Parsed['kind']>(kind: K): readonly Extract<Parsed, { kind: K }>[] =>
+    parsed.filter((one): one is Extract<Parsed, { kind: K }> => one.kind === kind);
+  const view: StoreView = {
+    revision,
+    servers: byName(pick('server').map(({ value }) => [value.name, value])),
+    paths: pick('path').map(({ value }) => value),
+    hierarchies: byName(pick('hierarchy').map(({ value }) => [value.id, value])),
+    desired: byName(pick('desired').map(({ of, value }) => [of, value])),
+    terms: byName(pick('term').map(({ of, value }) => [of, value])),
+    owners: byName(pick('owner').map(({ of, value }) => [of, value])),
+    sessions: byName(pick('session').map(({ value }) => [value.server, value])),
+    failures: pick('failure').map(({ value }) => value),
+    operations: byName(pick('operation').map(({ value }) => [value.id, value])),
+  };
+  return {
+    view,
+    profile: pick('settings')[0]?.value,
+    statuses: pick('status').map(({ value }) => value),
+    modRevisions: new Map(entries.map((entry) => [entry.key, entry.modRevision])),
+  };
+}
+
+function byName<T>(pairs: readonly (readonly [string, T])[]): Readonly<Record<string, T>> {
+  return Object.fromEntries(pairs);
+}
