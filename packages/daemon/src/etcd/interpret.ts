@@ -1,0 +1,82 @@
+import type { InstantMs } from '@holdfast/core';
+import { parseFault, parseHeader, asObject, parseObject, type AnswerHeader, type JsonObject } from './codec.ts';
+import type { Answer } from './endpoint.ts';
+import { EndpointError, LeaseNotFoundError, StoreRefusedError, type EndpointTrouble } from './errors.ts';
+
+/** How an answer is to be read. */
+export interface Interpreted<T> {
+  readonly path: string;
+  /** `linearizable`: a quorum stands behind the answer, so its term is the least that is believed from now on. */
+  readonly header: 'linearizable' | 'checked' | 'unchecked';
+  /** The answer is wrapped as a stream's message. */
+  readonly stream?: boolean;
+  readonly anyStatus?: boolean;
+  /** Throws a plain Error if the answer is not understood. */
+  parse(answer: JsonObject, sentAt: InstantMs): T;
+}
+
+/** Remembers what has been seen of the cluster, so that a member that was left behind is not believed. */
+export interface HeaderCheck {
+  /** Why an answer with this header does not count; undefined when it does. Learns from linearizable ones. */
+  judge(header: AnswerHeader, linearizable: boolean): 'stale-member' | 'other-cluster' | undefined;
+}
+
+/**
+ * A member that was frozen, or cut off while it was the leader, goes on answering lease renewals and old reads. A
+ * linearizable answer proves that its raft term was applied by a quorum, and no member may answer with a lower one after
+ * that. The first answer settles which cluster it is: a restored etcd is another one, and needs a new process.
+ */
+export function createHeaderCheck(): HeaderCheck {
+  let clusterId: string | undefined;
+  let leastTerm = 0;
+  return {
+    judge(header, linearizable) {
+      if (clusterId !== undefined && header.clusterId !== clusterId) return 'other-cluster';
+      if (header.raftTerm < leastTerm) return 'stale-member';
+      clusterId ??= header.clusterId;
+      if (linearizable) leastTerm = header.raftTerm;
+      return undefined;
+    },
+  };
+}
+
+/** gRPC codes by which etcd says that the request itself cannot be done, wherever it is asked. */
+const refusals: ReadonlySet<number> = new Set([
+  3 /* invalid argument */, 5 /* not found */, 6 /* already exists */, 7 /* permission denied */,
+  8 /* resource exhausted */, 9 /* failed precondition */, 11 /* out of range */, 16 /* unauthenticated */,
+]);
+
+/**
+ * Reads one answer. Throws {@link EndpointError} when another endpoint may know better, LeaseNotFoundError or
+ * StoreRefusedError when etcd has decided.
+ */
+export function interpret<T>(answer: Answer, how: Interpreted<T>, check: HeaderCheck): T {
+  const distrust = (trouble: EndpointTrouble, text: string, cause?: unknown): EndpointError =>
+    new EndpointError(trouble, { endpoint: answer.endpoint, sent: true, text: `${trouble}: ${text}`, cause });
+
+  let json: JsonObject;
+  try {
+    json = parseObject(answer.body.trimStart().split('\n', 1)[0] ?? '');
+  } catch (error) {
+    throw distrust('not-understood', `status ${answer.status}`, error);
+  }
+  if (json['error'] !== undefined || (answer.status !== 200 && !how.anyStatus)) {
+    const fault = parseFault(json);
+    if (fault === undefined) throw distrust('not-understood', `status ${answer.status}`);
+    const facts = { call: how.path, grpcCode: fault.grpcCode, etcd: fault.message, endpoint: answer.endpoint };
+    if (fault.message.includes('lease not found')) throw new LeaseNotFoundError('the lease is gone', facts);
+    if (refusals.has(fault.grpcCode)) throw new StoreRefusedError('etcd refused the request', facts);
+    throw distrust('not-available', fault.message);
+  }
+  try {
+    const message = how.stream ? asObject(json['result'], 'result') : json;
+    const value = how.parse(message, answer.sentAt);
+    if (how.header === 'unchecked') return value;
+    const trouble = check.judge(parseHeader(message), how.header === 'linearizable');
+    if (trouble !== undefined) throw distrust(trouble, how.path);
+    return value;
+  } catch (error) {
+    if (error instanceof EndpointError) throw error;
+    throw distrust('not-understood', how.path, error);
+  }
+}

@@ -1,0 +1,205 @@
+import 'reflect-metadata';
+import * as x509 from '@peculiar/x509';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { randomBytes, randomInt } from 'node:crypto';
+import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { inspect } from 'node:util';
+import { monotonicNow } from './clock.ts';
+import { createGateway, type Gateway } from './gateway.ts';
+import { pkiFiles, readClientTls } from './tls-files.ts';
+
+/** For tests only: a certificate authority, a real etcd cluster on loopback, and waiting with a deadline. */
+
+const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
+
+/** Writes a `pki` directory as a server has it, with an authority of its own, valid for these addresses. */
+export async function writeTestPki(directory: string, addresses: readonly string[]): Promise<void> {
+  x509.cryptoProvider.set(crypto);
+  mkdirSync(directory, { recursive: true });
+  const files = pkiFiles(directory);
+  const validity = { notBefore: new Date(Date.now() - 3_600_000), notAfter: new Date(Date.now() + 86_400_000) };
+  const caKeys = await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
+  const ca = await x509.X509CertificateGenerator.createSelfSigned({
+    ...validity,
+    name: 'O=Holdfast test authority',
+    keys: caKeys,
+    signingAlgorithm: algorithm,
+    extensions: [new x509.BasicConstraintsExtension(true, undefined, true)],
+  });
+  writeFileSync(files.ca, ca.toString('pem'));
+  const issue = async (certFile: string, keyFile: string, extensions: x509.Extension[]): Promise<void> => {
+    const keys = await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
+    const cert = await x509.X509CertificateGenerator.create({
+      ...validity,
+      subject: 'O=Holdfast test',
+      issuer: ca.subject,
+      signingKey: caKeys.privateKey,
+      publicKey: keys.publicKey,
+      serialNumber: randomBytes(8).toString('hex'),
+      signingAlgorithm: algorithm,
+      extensions,
+    });
+    writeFileSync(certFile, cert.toString('pem'));
+    const key = await crypto.subtle.exportKey('pkcs8', keys.privateKey);
+    writeFileSync(keyFile, x509.PemConverter.encode(key, 'PRIVATE KEY'), { mode: 0o600 });
+  };
+  const { clientAuth, serverAuth } = x509.ExtendedKeyUsage;
+  await issue(files.serverCert, files.serverKey, [
+    new x509.SubjectAlternativeNameExtension(addresses.map((value) => ({ type: 'ip', value }))),
+    new x509.ExtendedKeyUsageExtension([serverAuth, clientAuth]),
+  ]);
+  await issue(files.clientCert, files.clientKey, [new x509.ExtendedKeyUsageExtension([clientAuth])]);
+}
+
+/** A port that is free now, below the range from which the kernel takes the ports of outgoing connections. */
+export async function freePort(host = '127.0.0.1'): Promise<number> {
+  for (let attempt = 0; attempt < 50; attempt += 1) {
+    const port = randomInt(12_000, 32_000);
+    const free = await new Promise<boolean>((resolve) => {
+      const server = createServer();
+      server.once('error', () => resolve(false));
+      server.listen(port, host, () => server.close(() => resolve(true)));
+    });
+    if (free) return port;
+  }
+  throw new Error('no free port found');
+}
+
+/** Waits until `condition` gives something other than undefined or false. Throws with `state()` when time is up. */
+export async function waitFor<T>(
+  condition: () => T | undefined | false | Promise<T | undefined | false>,
+  options: { readonly timeoutMs: number; readonly what: string; readonly state?: () => unknown },
+): Promise<T> {
+  const deadline = monotonicNow() + options.timeoutMs;
+  let last: unknown;
+  while (monotonicNow() < deadline) {
+    try {
+      const value = await condition();
+      if (value !== undefined && value !== false) return value;
+    } catch (error) {
+      last = error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  const state = options.state === undefined ? inspect(last) : JSON.stringify(options.state());
+  throw new Error(`not in ${options.timeoutMs} ms: ${options.what}; ${state}`);
+}
+
+export interface TestMember {
+  readonly name: string;
+  readonly clientUrl: string;
+  readonly clientPort: number;
+  readonly peerUrl: string;
+  pid(): number;
+  signal(signal: NodeJS.Signals): void;
+  /** Kills it and waits until it is gone. */
+  kill(): Promise<void>;
+  start(): void;
+  log(): string;
+}
+
+export interface TestCluster {
+  readonly directory: string;
+  readonly pki: string;
+  readonly members: readonly TestMember[];
+  /** A gateway to all members (or those given); closed with the cluster. */
+  gateway(options?: { readonly endpoints?: readonly string[]; readonly callTimeoutMs?: number }): Gateway;
+  /** The member that leads now. */
+  leader(): Promise<TestMember>;
+  close(): Promise<void>;
+}
+
+/** Starts real etcd members with mutual TLS, heartbeat 50 ms and election 500 ms, and waits until they elect a leader. */
+export async function startTestCluster(size: number): Promise<TestCluster> {
+  const directory = mkdtempSync(join(tmpdir(), 'holdfast-etcd-'));
+  const pki = join(directory, 'pki');
+  await writeTestPki(pki, ['127.0.0.1']);
+  const plans: MemberPlan[] = [];
+  for (let index = 1; index <= size; index += 1) {
+    const [clientPort, peerPort] = [await freePort(), await freePort()];
+    plans.push({ name: `server${index}`, clientPort, peerPort, dataDir: join(directory, `server${index}`) });
+  }
+  const members = plans.map((plan) => startTestMember(plan, plans, pki));
+  const tls = readClientTls(pki);
+  const gateways: Gateway[] = [];
+  const gateway: TestCluster['gateway'] = (options = {}) => {
+    const created = createGateway({
+      endpoints: options.endpoints ?? members.map((member) => member.clientUrl),
+      tls,
+      callTimeoutMs: options.callTimeoutMs ?? 750,
+    });
+    gateways.push(created);
+    return created;
+  };
+  const admin = gateway();
+  const leader = async (): Promise<TestMember> => {
+    const views = await Promise.allSettled(members.map((member) => admin.status(member.clientUrl)));
+    const found = views.findIndex((v) => v.status === 'fulfilled' && v.value.leaderId === v.value.memberId);
+    const member = members[found];
+    if (member === undefined) throw new Error('no member leads');
+    return member;
+  };
+  const close = async (): Promise<void> => {
+    for (const each of gateways) each.close();
+    await Promise.all(members.map((member) => member.kill()));
+    rmSync(directory, { recursive: true, force: true });
+  };
+  try {
+    await waitFor(() => admin.range({ key: 'x', prefix: false }), { timeoutMs: 15_000, what: 'a leader' });
+  } catch (error) {
+    const logs = members.map((member) => member.log().slice(-500)).join('\n');
+    await close();
+    throw new Error(`etcd did not start:\n${logs}`, { cause: error });
+  }
+  return { directory, pki, members, gateway, leader, close };
+}
+
+interface MemberPlan {
+  readonly name: string;
+  readonly clientPort: number;
+  readonly peerPort: number;
+  readonly dataDir: string;
+}
+
+function startTestMember(plan: MemberPlan, all: readonly MemberPlan[], pki: string): TestMember {
+  const clientUrl = `https://127.0.0.1:${plan.clientPort}`;
+  const peerUrl = `https://127.0.0.1:${plan.peerPort}`;
+  const cluster = all.map(({ name, peerPort }) => `${name}=https://127.0.0.1:${peerPort}`).join(',');
+  const files = pkiFiles(pki);
+  const args = [
+    ...['--name', plan.name, '--data-dir', plan.dataDir, '--initial-cluster', cluster, '--pre-vote'],
+    ...['--listen-client-urls', clientUrl, '--advertise-client-urls', clientUrl],
+    ...['--listen-peer-urls', peerUrl, '--initial-advertise-peer-urls', peerUrl],
+    ...['--heartbeat-interval', '50', '--election-timeout', '500', '--logger', 'zap', '--log-outputs', 'stderr'],
+    ...['--cert-file', files.serverCert, '--key-file', files.serverKey, '--trusted-ca-file', files.ca],
+    ...['--client-cert-auth', '--peer-client-cert-auth', '--peer-trusted-ca-file', files.ca],
+    ...['--peer-cert-file', files.serverCert, '--peer-key-file', files.serverKey],
+  ];
+  const logFile = `${plan.dataDir}.log`;
+  let child: ChildProcess;
+  let ended: Promise<void>;
+  const start = (): void => {
+    const log = openSync(logFile, 'a');
+    child = spawn('/usr/bin/etcd', args, { stdio: ['ignore', log, log], env: {} });
+    closeSync(log);
+    ended = new Promise((resolve) => child.once('close', () => resolve()));
+  };
+  start();
+  return {
+    name: plan.name,
+    clientUrl,
+    clientPort: plan.clientPort,
+    peerUrl,
+    pid: () => child.pid ?? 0,
+    signal: (signal) => child.kill(signal),
+    async kill() {
+      child.kill('SIGKILL');
+      await ended;
+    },
+    start,
+    log: () => readFileSync(logFile, 'utf8'),
+  };
+}
