@@ -6,7 +6,15 @@ import { hierarchyErrors } from './errors/hierarchy.ts';
 import { hostErrors } from './errors/host.ts';
 import { interfaceErrors } from './errors/interface.ts';
 import { storeErrors } from './errors/store.ts';
-import { fillTemplate, type Fact, type FactNames, type Facts, type Language } from './text.ts';
+import {
+  factNames,
+  fillTemplate,
+  printable,
+  type Fact,
+  type FactNames,
+  type Facts,
+  type Language,
+} from './text.ts';
 
 /** Every error that a person can meet, by its code HF-AREA-NNN. A code is never reused. */
 export const errorCatalogue = {
@@ -27,7 +35,7 @@ export type FactsOf<C extends ErrorCode> = [FactNames<Catalogue[C]['message']['e
   ? Readonly<Record<string, never>>
   : { readonly [Name in FactNames<Catalogue[C]['message']['en']>]: Fact };
 
-/** A broken world: something outside of the program is not as it must be. Expected refusals are verdicts instead. */
+/** A broken world: something outside of the program is not as it must be. An expected refusal is a verdict instead. */
 export class HoldfastError extends Error {
   override readonly name = 'HoldfastError';
   readonly code: ErrorCode;
@@ -40,7 +48,7 @@ export class HoldfastError extends Error {
   }
 }
 
-/** Makes an error of the catalogue. A fact that its message does not mention, or one too few, does not compile. */
+/** Makes an error of the catalogue. One fact more or less than its message mentions does not compile. */
 export function createError<C extends ErrorCode>(
   code: C,
   facts: FactsOf<C>,
@@ -53,28 +61,46 @@ export function isErrorCode(code: string): code is ErrorCode {
   return Object.hasOwn(errorCatalogue, code);
 }
 
-/** What an error says in a language: lower case, no full stop. */
-export function describeError(
-  error: { readonly code: ErrorCode; readonly facts: Facts },
-  language: Language,
-): string {
-  return fillTemplate(errorCatalogue[error.code].message[language], error.facts);
+/** An error as it crosses a border: thrown by any part, or read from an answer of the API. */
+export interface CodedError {
+  readonly code: string;
+  readonly facts: Facts;
+  /** Said where the catalogue does not know the code, or the facts are not those of its message. */
+  readonly message: string;
 }
 
-/** What to do about an error: one sentence. */
-export function describeRemedy(
-  error: { readonly code: ErrorCode; readonly facts: Facts },
-  language: Language,
-): string {
-  return fillTemplate(errorCatalogue[error.code].remedy[language], error.facts);
+/** Is this an error with a code of the catalogue? Parts of Holdfast may throw classes of their own. */
+export function isCodedError(error: unknown): error is CodedError & { readonly code: ErrorCode } {
+  return (
+    error instanceof Error &&
+    'code' in error &&
+    typeof error.code === 'string' &&
+    isErrorCode(error.code) &&
+    'facts' in error &&
+    typeof error.facts === 'object'
+  );
+}
+
+/** What an error says in a language: lower case, no full stop. */
+export function describeError(error: CodedError, language: Language): string {
+  if (!isErrorCode(error.code)) return printable(error.message);
+  const template = errorCatalogue[error.code].message[language];
+  const complete = factNames(template).every((name) => Object.hasOwn(error.facts, name));
+  return complete ? fillTemplate(template, error.facts) : printable(error.message);
+}
+
+/** What to do about an error: one sentence or two. Empty where the catalogue does not know the code. */
+export function describeRemedy(error: Pick<CodedError, 'code' | 'facts'>, language: Language): string {
+  return isErrorCode(error.code)
+    ? fillTemplate(errorCatalogue[error.code].remedy[language], error.facts)
+    : '';
 }
 
 /** An error for a person: its code and message on the first line, the remedy on the second. */
-export function formatError(
-  error: { readonly code: ErrorCode; readonly facts: Facts },
-  language: Language,
-): string {
-  return `${error.code} ${describeError(error, language)}\n  ${describeRemedy(error, language)}`;
+export function formatError(error: CodedError, language: Language): string {
+  const first = `${error.code} ${describeError(error, language)}`;
+  const remedy = describeRemedy(error, language);
+  return remedy === '' ? first : `${first}\n  ${remedy}`;
 }
 
 /** 0 stands for success and is no error's; see {@link errorKinds}. */

@@ -30,7 +30,7 @@ export function fillTemplate(template: string, facts: Facts): string {
   );
 }
 
-// Control characters, and those that turn the direction of writing: a fact may carry what a foreign program wrote.
+// Control characters, and those that turn the direction of writing: a fact may hold a foreign program's words.
 const unprintable = /[\p{Cc}\p{Cf}\u2028\u2029]+/gu;
 
 /** Makes one harmless line of a text: nothing in it can move a terminal's cursor or break a table. */
@@ -45,7 +45,7 @@ export function formatFacts(facts: Facts): string {
     .join(' ');
 }
 
-/** Chooses the language from the locale variables of an environment, the POSIX order: the first that is set counts. */
+/** Chooses the language from the locale variables in the order of POSIX: the first that is set counts. */
 export function chooseLanguage(environment: Readonly<Record<string, string | undefined>>): Language {
   const locale = environment['LC_ALL'] || environment['LC_MESSAGES'] || environment['LANG'] || '';
   return locale.startsWith('ja') ? 'ja' : 'en';

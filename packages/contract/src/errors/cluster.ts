@@ -10,7 +10,9 @@ export const clusterErrors = {
     },
     remedy: {
       en: 'Use another state directory, or delete this one if the server has left that cluster for good.',
-      ja: '別の状態ディレクトリーを使用するか、サーバーがそのクラスターから完全に離脱している場合はこのディレクトリーを削除してください。',
+      ja:
+        '別の状態ディレクトリーを使用するか、' +
+        'サーバーがそのクラスターから完全に離脱している場合はこのディレクトリーを削除してください。',
     },
   },
   'HF-CLUSTER-002': {
@@ -21,7 +23,9 @@ export const clusterErrors = {
     },
     remedy: {
       en: 'Run "holdfast init" on the first server of a cluster, "holdfast join" on each further one.',
-      ja: 'クラスターの最初のサーバーでは「holdfast init」を、それ以降のサーバーでは「holdfast join」を実行してください。',
+      ja:
+        'クラスターの最初のサーバーでは「holdfast init」を、それ以降のサーバーでは「holdfast ' +
+        'join」を実行してください。',
     },
   },
   'HF-CLUSTER-003': {
@@ -32,7 +36,9 @@ export const clusterErrors = {
     },
     remedy: {
       en: 'Make a new one with "holdfast token" on a server of the cluster; each token serves one server.',
-      ja: 'クラスターのサーバーで「holdfast token」を実行し、新しいトークンを作成してください。1 つのトークンで参加できるサーバーは 1 台です。',
+      ja:
+        'クラスターのサーバーで「holdfast token」を実行し、新しいトークンを作成してください。' +
+        '1 つのトークンで参加できるサーバーは 1 台です。',
     },
   },
   'HF-CLUSTER-004': {
@@ -53,8 +59,12 @@ export const clusterErrors = {
       ja: 'サーバー {address} に接続できません: {problem}',
     },
     remedy: {
-      en: 'Check that the daemon runs there ("holdfast run"), that its port is open, and that the address is right.',
-      ja: 'そのサーバーでデーモンが稼働していること (「holdfast run」)、ポートが開いていること、アドレスが正しいことを確認してください。',
+      en:
+        'Check that the daemon runs there ("holdfast run"), that its port is open, and that the address ' +
+        'is right.',
+      ja:
+        'そのサーバーでデーモンが稼働していること (「holdfast run」)、ポートが開いていること、' +
+        'アドレスが正しいことを確認してください。',
     },
   },
   'HF-CLUSTER-006': {
@@ -65,7 +75,9 @@ export const clusterErrors = {
     },
     remedy: {
       en: 'Check the address; if it is right, somebody else answers there: do not go on before you know who.',
-      ja: 'アドレスを確認してください。正しい場合は、別のものが応答しています。原因が判明するまで続行しないでください。',
+      ja:
+        'アドレスを確認してください。正しい場合は、別のものが応答しています。' +
+        '原因が判明するまで続行しないでください。',
     },
   },
   'HF-CLUSTER-007': {
@@ -87,7 +99,9 @@ export const clusterErrors = {
     },
     remedy: {
       en: 'Name with --address an address that "ip address" shows here and that the other servers can reach.',
-      ja: 'このサーバーの「ip address」に表示され、他のサーバーから到達できるアドレスを --address で指定してください。',
+      ja:
+        'このサーバーの「ip address」に表示され、他のサーバーから到達できるアドレスを --address ' +
+        'で指定してください。',
     },
   },
   'HF-CLUSTER-009': {
@@ -98,7 +112,9 @@ export const clusterErrors = {
     },
     remedy: {
       en: 'End that program, or choose other ports with --port, --etcd-client-port and --etcd-peer-port.',
-      ja: 'そのプログラムを終了するか、--port、--etcd-client-port、--etcd-peer-port で別のポートを指定してください。',
+      ja:
+        'そのプログラムを終了するか、--port、--etcd-client-port、--etcd-peer-port ' +
+        'で別のポートを指定してください。',
     },
   },
   'HF-CLUSTER-010': {
@@ -130,8 +146,12 @@ export const clusterErrors = {
       ja: 'サーバー {server} が {waitedMs} ミリ秒以内に応答しませんでした',
     },
     remedy: {
-      en: 'Look at the communication paths with "holdfast status"; bring the server or its network back and try again.',
-      ja: '「holdfast status」でコミュニケーションパスを確認し、サーバーまたはネットワークを復旧してから再試行してください。',
+      en:
+        'Look at the communication paths with "holdfast status"; bring the server or its network back ' +
+        'and try again.',
+      ja:
+        '「holdfast status」でコミュニケーションパスを確認し、' +
+        'サーバーまたはネットワークを復旧してから再試行してください。',
     },
   },
   'HF-CLUSTER-013': {
@@ -141,8 +161,12 @@ export const clusterErrors = {
       ja: '証明書 {file} を使用できません: {problem}',
     },
     remedy: {
-      en: 'Check the clock of this server; restore the file from a backup, or join the server again with a new token.',
-      ja: 'このサーバーの時刻を確認してください。ファイルをバックアップから復元するか、新しいトークンでサーバーを参加させ直してください。',
+      en:
+        'Check the clock of this server; restore the file from a backup, or join the server again with a ' +
+        'new token.',
+      ja:
+        'このサーバーの時刻を確認してください。ファイルをバックアップから復元するか、' +
+        '新しいトークンでサーバーを参加させ直してください。',
     },
   },
   'HF-CLUSTER-014': {
@@ -164,7 +188,9 @@ export const clusterErrors = {
     },
     remedy: {
       en: 'Look into the log of the daemon on that server; the same version must run on all servers.',
-      ja: 'そのサーバーのデーモンのログを確認してください。すべてのサーバーで同じバージョンを実行する必要があります。',
+      ja:
+        'そのサーバーのデーモンのログを確認してください。' +
+        'すべてのサーバーで同じバージョンを実行する必要があります。',
     },
   },
   'HF-CLUSTER-016': {
@@ -174,8 +200,12 @@ export const clusterErrors = {
       ja: '{waitedMs} ミリ秒以内に参加が完了しませんでした: {step}',
     },
     remedy: {
-      en: 'Nothing is left behind here; check that the other servers are running and join again with a new token.',
-      ja: 'このサーバーには何も残っていません。他のサーバーが稼働していることを確認し、新しいトークンで再度参加させてください。',
+      en:
+        'Nothing is left behind here; check that the other servers are running and join again with a new ' +
+        'token.',
+      ja:
+        'このサーバーには何も残っていません。他のサーバーが稼働していることを確認し、' +
+        '新しいトークンで再度参加させてください。',
     },
   },
 } as const satisfies Record<string, ErrorEntry>;

@@ -9,15 +9,21 @@ export const configurationErrors = {
       ja: 'ファイル {file} を使用できません: {problem}',
     },
     remedy: {
-      en: 'Correct the place that is named, or restore the file from a backup; nothing is started until then.',
-      ja: '示された箇所を修正するか、ファイルをバックアップから復元してください。それまでは何も起動されません。',
+      en:
+        'Correct the place that is named, or restore the file from a backup; nothing is started until ' +
+        'then.',
+      ja:
+        '示された箇所を修正するか、ファイルをバックアップから復元してください。' +
+        'それまでは何も起動されません。',
     },
   },
   'HF-CFG-002': {
     kind: 'refused',
     message: {
       en: 'the file {file} has format {formatVersion}, newer than format {supported} of this program',
-      ja: 'ファイル {file} の形式 {formatVersion} は、このプログラムが対応する形式 {supported} より新しいものです',
+      ja:
+        'ファイル {file} の形式 {formatVersion} は、このプログラムが対応する形式 {supported} ' +
+        'より新しいものです',
     },
     remedy: {
       en: 'Install the version of Holdfast that wrote the file, or a newer one.',
@@ -65,7 +71,9 @@ export const configurationErrors = {
     },
     remedy: {
       en: 'Use the daemon that runs, or give this one directories of its own with --state-dir and --run-dir.',
-      ja: '稼働中のデーモンを使用するか、--state-dir と --run-dir でこのデーモン専用のディレクトリーを指定してください。',
+      ja:
+        '稼働中のデーモンを使用するか、--state-dir と --run-dir ' +
+        'でこのデーモン専用のディレクトリーを指定してください。',
     },
   },
   'HF-CFG-007': {
@@ -76,7 +84,9 @@ export const configurationErrors = {
     },
     remedy: {
       en: 'Choose another profile with "holdfast set --profile"; "safe" fits everywhere.',
-      ja: '「holdfast set --profile」で別のプロファイルを選択してください。「safe」はどの環境でも使用できます。',
+      ja:
+        '「holdfast set --profile」で別のプロファイルを選択してください。' +
+        '「safe」はどの環境でも使用できます。',
     },
   },
 } as const satisfies Record<string, ErrorEntry>;

@@ -27,7 +27,9 @@ export const hierarchyErrors = {
     },
     remedy: {
       en: 'Put right what the failed checks name, and give the command again; --dry-run checks only.',
-      ja: '失敗した検査の内容を修正し、コマンドを再実行してください。--dry-run を指定すると検査だけを行います。',
+      ja:
+        '失敗した検査の内容を修正し、コマンドを再実行してください。' +
+        '--dry-run を指定すると検査だけを行います。',
     },
   },
   'HF-HIER-004': {
@@ -67,7 +69,9 @@ export const hierarchyErrors = {
     },
     remedy: {
       en: 'Choose another number from 1 to 999; no two servers of a hierarchy have the same.',
-      ja: '1 から 999 までの別の値を指定してください。同じリソース階層の複数のサーバーに同じ値は指定できません。',
+      ja:
+        '1 から 999 までの別の値を指定してください。' +
+        '同じリソース階層の複数のサーバーに同じ値は指定できません。',
     },
   },
   'HF-HIER-008': {
@@ -223,7 +227,9 @@ export const hierarchyErrors = {
     kind: 'refused',
     message: {
       en: 'the hierarchy {hierarchy} is in state {summary}: for this it must be in service or out of service',
-      ja: 'リソース階層 {hierarchy} の状態は {summary} です。この操作には In Service または Out of Service である必要があります',
+      ja:
+        'リソース階層 {hierarchy} の状態は {summary} です。' +
+        'この操作には In Service または Out of Service である必要があります',
     },
     remedy: {
       en: 'Bring it in service or out of service first, or use --force.',

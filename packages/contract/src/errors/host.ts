@@ -50,8 +50,12 @@ export const hostErrors = {
       ja: 'この処理には root 権限が必要ですが、デーモンは別のユーザーで実行されています: {action}',
     },
     remedy: {
-      en: 'Run the daemon as root, or use resources that an ordinary user can run: a directory volume, a loopback address.',
-      ja: 'デーモンを root で実行するか、一般ユーザーで使用できるリソース (ディレクトリーボリューム、ループバックアドレス) を使用してください。',
+      en:
+        'Run the daemon as root, or use resources that an ordinary user can run: a directory volume, a ' +
+        'loopback address.',
+      ja:
+        'デーモンを root で実行するか、一般ユーザーで使用できるリソース (ディレクトリーボリューム、' +
+        'ループバックアドレス) を使用してください。',
     },
   },
 } as const satisfies Record<string, ErrorEntry>;

@@ -34,7 +34,9 @@ export const interfaceErrors = {
     },
     remedy: {
       en: 'Try again in a few seconds; if it stays so, check that the majority of the servers is running.',
-      ja: '数秒後に再試行してください。解消しない場合は、過半数のサーバーが稼働していることを確認してください。',
+      ja:
+        '数秒後に再試行してください。解消しない場合は、' +
+        '過半数のサーバーが稼働していることを確認してください。',
     },
   },
   'HF-CLI-001': {
@@ -44,8 +46,12 @@ export const interfaceErrors = {
       ja: 'デーモンが {socket} で応答しません: {problem}',
     },
     remedy: {
-      en: 'Start it with "holdfast run", or name its directory with --run-dir; root and members of its group may use the socket.',
-      ja: '「holdfast run」で起動するか、--run-dir でディレクトリーを指定してください。ソケットを使用できるのは root とそのグループのメンバーです。',
+      en:
+        'Start it with "holdfast run", or name its directory with --run-dir; root and members of its ' +
+        'group may use the socket.',
+      ja:
+        '「holdfast run」で起動するか、--run-dir でディレクトリーを指定してください。' +
+        'ソケットを使用できるのは root とそのグループのメンバーです。',
     },
   },
   'HF-CLI-002': {
@@ -55,8 +61,12 @@ export const interfaceErrors = {
       ja: 'デーモンが {waitedMs} ミリ秒以内に応答しませんでした',
     },
     remedy: {
-      en: 'See with "holdfast status" whether the change took place before you repeat it; --timeout gives more time.',
-      ja: '再実行する前に、変更が行われたかどうかを「holdfast status」で確認してください。--timeout で待ち時間を延長できます。',
+      en:
+        'See with "holdfast status" whether the change took place before you repeat it; --timeout gives ' +
+        'more time.',
+      ja:
+        '再実行する前に、変更が行われたかどうかを「holdfast status」で確認してください。' +
+        '--timeout で待ち時間を延長できます。',
     },
   },
   'HF-CLI-003': {

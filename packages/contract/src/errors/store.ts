@@ -9,52 +9,72 @@ export const storeErrors = {
       ja: '{waitedMs} ミリ秒以内に応答した etcd エンドポイントがありません: {endpoints}',
     },
     remedy: {
-      en: 'Check that the majority of the servers is running and that the ports of etcd are open between them; then try again.',
-      ja: '過半数のサーバーが稼働していること、サーバー間で etcd のポートが開いていることを確認してから、再試行してください。',
+      en:
+        'Check that the majority of the servers is running and that the ports of etcd are open between ' +
+        'them; then try again.',
+      ja:
+        '過半数のサーバーが稼働していること、サーバー間で etcd のポートが開いていることを確認してから、' +
+        '再試行してください。',
     },
   },
   'HF-STORE-002': {
-    kind: 'unavailable',
+    kind: 'failed',
     message: {
-      en: 'etcd at {endpoint} answered with status {status}: {detail}',
-      ja: 'etcd ({endpoint}) がステータス {status} を返しました: {detail}',
+      en: 'the lease {lease} has expired or was revoked',
+      ja: 'リース {lease} は期限切れか、取り消されています',
     },
     remedy: {
-      en: 'Look into the log of that etcd member; if it says that it has no leader, bring the majority of the servers back.',
-      ja: 'その etcd メンバーのログを確認してください。リーダーが存在しない場合は、過半数のサーバーを復旧してください。',
+      en:
+        'The server could not renew it in time: look for load, a slow disk of etcd or a cut network; it ' +
+        'gets a new lease by itself.',
+      ja:
+        'サーバーが期限内に更新できませんでした。過負荷、etcd のディスクの遅延、' +
+        'ネットワークの切断がないか確認してください。新しいリースは自動的に取得されます。',
     },
   },
   'HF-STORE-003': {
-    kind: 'failed',
+    kind: 'unavailable',
     message: {
-      en: 'etcd at {endpoint} does not accept the certificate of this server: {detail}',
-      ja: 'etcd ({endpoint}) がこのサーバーの証明書を受け付けません: {detail}',
+      en: 'the answer of etcd at {endpoint} could not be understood: {problem}',
+      ja: 'etcd ({endpoint}) の応答を解釈できません: {problem}',
     },
     remedy: {
-      en: 'Check the clock of this server and the files in the pki folder of its state directory; join the server again if they are lost.',
-      ja: 'このサーバーの時刻と、状態ディレクトリーの pki フォルダーにあるファイルを確認してください。ファイルが失われている場合は、サーバーをクラスターに参加させ直してください。',
+      en:
+        'Check that the address is that of an etcd 3.4 or newer with its JSON gateway, and not of ' +
+        'another program.',
+      ja:
+        'アドレスが、JSON ゲートウェイを備えた etcd 3.4 以降のものであり、' +
+        '他のプログラムのものではないことを確認してください。',
     },
   },
   'HF-STORE-004': {
     kind: 'refused',
     message: {
       en: 'the record {key} has format {formatVersion}, newer than format {supported} of this program',
-      ja: 'レコード {key} の形式 {formatVersion} は、このプログラムが対応する形式 {supported} より新しいものです',
+      ja:
+        'レコード {key} の形式 {formatVersion} は、このプログラムが対応する形式 {supported} ' +
+        'より新しいものです',
     },
     remedy: {
       en: 'Upgrade Holdfast on this server to the version of the other servers; until then it does not act.',
-      ja: 'このサーバーの Holdfast を他のサーバーと同じバージョンに更新してください。更新されるまで、このサーバーは動作しません。',
+      ja:
+        'このサーバーの Holdfast を他のサーバーと同じバージョンに更新してください。' +
+        '更新されるまで、このサーバーは動作しません。',
     },
   },
   'HF-STORE-005': {
-    kind: 'failed',
+    kind: 'unavailable',
     message: {
-      en: 'the record {key} cannot be read: {problem}',
-      ja: 'レコード {key} を読み取れません: {problem}',
+      en: 'etcd refused the request: {etcd}',
+      ja: 'etcd が要求を拒否しました: {etcd}',
     },
     remedy: {
-      en: "Something else has written to the cluster's keys in etcd; restore them from a snapshot or delete the record that is named.",
-      ja: 'Holdfast 以外のものが etcd 内のクラスターのキーに書き込んでいます。スナップショットから復元するか、該当するレコードを削除してください。',
+      en:
+        'The message is that of etcd; if it says that it has no leader, bring the majority of the ' +
+        'servers back.',
+      ja:
+        'このメッセージは etcd によるものです。リーダーが存在しない場合は、' +
+        '過半数のサーバーを復旧してください。',
     },
   },
   'HF-STORE-006': {
@@ -75,7 +95,9 @@ export const storeErrors = {
       ja: 'etcd のデータベースに空きがありません: {detail}',
     },
     remedy: {
-      en: 'Compact and defragment etcd, then clear its NOSPACE alarm, as the etcd documentation on maintenance says.',
+      en:
+        'Compact and defragment etcd, then clear its NOSPACE alarm, as the etcd documentation on ' +
+        'maintenance says.',
       ja: 'etcd のドキュメントの保守の項に従って、圧縮とデフラグを行い、NOSPACE アラームを解除してください。',
     },
   },
@@ -86,8 +108,27 @@ export const storeErrors = {
       ja: 'etcd が許可したリースは {askedMs} ミリ秒ではなく {grantedMs} ミリ秒です',
     },
     remedy: {
-      en: 'The election timeout of etcd is too long for this timing profile; choose a slower profile, or set the election timeout that the profile asks for.',
-      ja: 'etcd の選出タイムアウトが、このタイミングプロファイルに対して長すぎます。より遅いプロファイルを選ぶか、プロファイルが求める選出タイムアウトを設定してください。',
+      en:
+        'The election timeout of etcd is too long for this timing profile; choose a slower profile, or ' +
+        'set the election timeout that the profile asks for.',
+      ja:
+        'etcd の選出タイムアウトが、このタイミングプロファイルに対して長すぎます。' +
+        'より遅いプロファイルを選ぶか、プロファイルが求める選出タイムアウトを設定してください。',
+    },
+  },
+  'HF-STORE-009': {
+    kind: 'failed',
+    message: {
+      en: 'the record {key} cannot be read: {problem}',
+      ja: 'レコード {key} を読み取れません: {problem}',
+    },
+    remedy: {
+      en:
+        "Something else has written to the cluster's keys in etcd; restore them from a snapshot or " +
+        'delete the record that is named.',
+      ja:
+        'Holdfast 以外のものが etcd 内のクラスターのキーに書き込んでいます。' +
+        'スナップショットから復元するか、該当するレコードを削除してください。',
     },
   },
   'HF-STORE-010': {
@@ -98,7 +139,9 @@ export const storeErrors = {
     },
     remedy: {
       en: 'Install it ("apt-get install etcd-server" on Debian) or name it with --etcd-binary.',
-      ja: 'インストールする (Debian では「apt-get install etcd-server」) か、--etcd-binary で指定してください。',
+      ja:
+        'インストールする (Debian では「apt-get install etcd-server」) か、--etcd-binary ' +
+        'で指定してください。',
     },
   },
   'HF-STORE-011': {
@@ -108,8 +151,12 @@ export const storeErrors = {
       ja: 'このサーバーの etcd メンバーが {waitedMs} ミリ秒以内に準備完了になりませんでした',
     },
     remedy: {
-      en: 'Check that the majority of the servers is running and that the peer ports of etcd are open between them.',
-      ja: '過半数のサーバーが稼働していること、サーバー間で etcd のピアポートが開いていることを確認してください。',
+      en:
+        'Check that the majority of the servers is running and that the peer ports of etcd are open ' +
+        'between them.',
+      ja:
+        '過半数のサーバーが稼働していること、サーバー間で etcd ' +
+        'のピアポートが開いていることを確認してください。',
     },
   },
   'HF-STORE-012': {
@@ -119,8 +166,12 @@ export const storeErrors = {
       ja: 'このサーバーの etcd メンバーが終了しました ({ending}): {detail}',
     },
     remedy: {
-      en: "The message is etcd's own; a full disk, a port that is in use and a damaged data folder are the usual causes. It is started again by itself.",
-      ja: 'このメッセージは etcd によるものです。よくある原因は、ディスクの空き不足、使用中のポート、データフォルダーの破損です。メンバーは自動的に再起動されます。',
+      en:
+        "The message is etcd's own; a full disk, a port that is in use and a damaged data folder are the " +
+        'usual causes. It is started again by itself.',
+      ja:
+        'このメッセージは etcd によるものです。よくある原因は、ディスクの空き不足、使用中のポート、' +
+        'データフォルダーの破損です。メンバーは自動的に再起動されます。',
     },
   },
   'HF-STORE-013': {
@@ -130,19 +181,28 @@ export const storeErrors = {
       ja: 'etcd {version} ({endpoint}) にはリースに関する既知の不具合があります',
     },
     remedy: {
-      en: 'Use etcd 3.5.28 or newer where you can; with this version an etcd member whose disk hangs may answer for a lease that has ended.',
-      ja: '可能であれば etcd 3.5.28 以降を使用してください。このバージョンでは、ディスクが応答しない etcd メンバーが、終了したリースについて応答することがあります。',
+      en:
+        'Use etcd 3.5.28 or newer where you can; with this version an etcd member whose disk hangs may ' +
+        'answer for a lease that has ended.',
+      ja:
+        '可能であれば etcd 3.5.28 以降を使用してください。' +
+        'このバージョンでは、ディスクが応答しない etcd メンバーが、' +
+        '終了したリースについて応答することがあります。',
     },
   },
   'HF-STORE-014': {
-    kind: 'unavailable',
+    kind: 'failed',
     message: {
-      en: 'the answer of etcd at {endpoint} could not be understood: {problem}',
-      ja: 'etcd ({endpoint}) の応答を解釈できません: {problem}',
+      en: 'etcd at {endpoint} does not accept the certificate of this server: {detail}',
+      ja: 'etcd ({endpoint}) がこのサーバーの証明書を受け付けません: {detail}',
     },
     remedy: {
-      en: 'Check that the address is that of an etcd 3.4 or newer with its JSON gateway, and not of another program.',
-      ja: 'アドレスが、JSON ゲートウェイを備えた etcd 3.4 以降のものであり、他のプログラムのものではないことを確認してください。',
+      en:
+        'Check the clock of this server and the files in the pki folder of its state directory; join the ' +
+        'server again if they are lost.',
+      ja:
+        'このサーバーの時刻と、状態ディレクトリーの pki フォルダーにあるファイルを確認してください。' +
+        'ファイルが失われている場合は、サーバーをクラスターに参加させ直してください。',
     },
   },
 } as const satisfies Record<string, ErrorEntry>;

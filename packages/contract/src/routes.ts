@@ -1,0 +1,133 @@
+import { z } from 'zod';
+import * as api from './api.ts';
+import { kitsAnswer } from './form.ts';
+
+/** One address of the API with the schemas of what goes in and out. */
+export interface ApiRoute {
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  /** Below `/api/v1`. `:tag` is any tag of a hierarchy. */
+  readonly path: string;
+  readonly about: string;
+  readonly request?: z.ZodType;
+  readonly query?: z.ZodType;
+  readonly answer: z.ZodType;
+}
+
+/** The whole API (U-02). */
+export const apiRoutes = {
+  status: {
+    method: 'GET',
+    path: '/status',
+    about: 'The cluster as this server knows it.',
+    answer: api.statusAnswer,
+  },
+  kits: {
+    method: 'GET',
+    path: '/kits',
+    about: 'The recovery kits with the forms of their parameters.',
+    answer: kitsAnswer,
+  },
+  create: {
+    method: 'POST',
+    path: '/hierarchies',
+    about: 'Creates a hierarchy of one or more resources, wholly or not at all.',
+    request: api.createRequest,
+    answer: api.changeAnswer,
+  },
+  hierarchy: {
+    method: 'GET',
+    path: '/hierarchies/:tag',
+    about: 'One hierarchy with its parameters.',
+    answer: api.hierarchyAnswer,
+  },
+  change: {
+    method: 'PATCH',
+    path: '/hierarchies/:tag',
+    about: 'Changes properties of a hierarchy.',
+    request: api.changeRequest,
+    answer: api.changeAnswer,
+  },
+  delete: {
+    method: 'DELETE',
+    path: '/hierarchies/:tag',
+    about: 'Takes a hierarchy out of the care of Holdfast on every server. What runs goes on running.',
+    query: api.deleteQuery,
+    answer: api.changeAnswer,
+  },
+  extend: {
+    method: 'POST',
+    path: '/hierarchies/:tag/extend',
+    about: 'Makes a hierarchy able to run on one more server.',
+    request: api.extendRequest,
+    answer: api.changeAnswer,
+  },
+  inService: {
+    method: 'POST',
+    path: '/hierarchies/:tag/in-service',
+    about: 'Brings a hierarchy in service, or moves it to another server.',
+    request: api.inServiceRequest,
+    answer: api.changeAnswer,
+  },
+  outOfService: {
+    method: 'POST',
+    path: '/hierarchies/:tag/out-of-service',
+    about: 'Stops a hierarchy and starts it nowhere.',
+    request: api.outOfServiceRequest,
+    answer: api.changeAnswer,
+  },
+  operation: {
+    method: 'GET',
+    path: '/operations/:id',
+    about: 'How far an operation is.',
+    answer: api.operationBody,
+  },
+  settings: {
+    method: 'GET',
+    path: '/settings',
+    about: 'The settings of the whole cluster.',
+    answer: api.settingsAnswer,
+  },
+  changeSettings: {
+    method: 'PATCH',
+    path: '/settings',
+    about: 'Changes settings of the whole cluster.',
+    request: api.settingsRequest,
+    answer: api.settingsAnswer,
+  },
+  events: {
+    method: 'GET',
+    path: '/events',
+    about: 'What happened, oldest first; with follow=true a stream of server-sent events.',
+    query: api.eventsQuery,
+    answer: api.eventsAnswer,
+  },
+  explain: {
+    method: 'GET',
+    path: '/explain/:tag',
+    about: 'Why a hierarchy is where it is, and what would happen if its server died now.',
+    answer: api.explainAnswer,
+  },
+  token: {
+    method: 'POST',
+    path: '/tokens',
+    about: 'Makes a token with which one server joins the cluster.',
+    request: api.tokenRequest,
+    answer: api.tokenAnswer,
+  },
+} as const satisfies Record<string, ApiRoute>;
+
+export type ApiRouteName = keyof typeof apiRoutes;
+/** What the answer to a route is, once parsed. */
+export type AnswerOf<N extends ApiRouteName> = z.output<(typeof apiRoutes)[N]['answer']>;
+/** What a client may send to a route: defaults may be left out. */
+export type RequestOf<N extends ApiRouteName> = (typeof apiRoutes)[N] extends {
+  readonly request: infer R extends z.ZodType;
+}
+  ? z.input<R>
+  : undefined;
+
+/** The address of a route below the API's root with its parameter filled in. */
+export function routePath(name: ApiRouteName, parameter?: string): string {
+  const filled = apiRoutes[name].path.replace(/:[a-z]+/, () => encodeURIComponent(parameter ?? ''));
+  return `${api.apiRoot}${filled}`;
+}

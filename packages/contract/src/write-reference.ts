@@ -1,0 +1,20 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { renderApiReference } from './api-reference.ts';
+import { renderErrorReference } from './error-reference.ts';
+
+/** The reference pages that are made from this package, by their address in the repository. */
+export const referencePages: Readonly<Record<string, () => string>> = {
+  'docs/reference/errors.md': () => renderErrorReference('en'),
+  'docs/reference/errors.ja.md': () => renderErrorReference('ja'),
+  'docs/reference/api.md': renderApiReference,
+};
+
+const root = new URL('../../../', import.meta.url);
+
+/** Writes all pages anew. */
+export async function writeReference(): Promise<void> {
+  await mkdir(new URL('docs/reference/', root), { recursive: true });
+  for (const [page, render] of Object.entries(referencePages)) await writeFile(new URL(page, root), render());
+}
+
+if (import.meta.main) await writeReference();
