@@ -56,7 +56,10 @@ function stopOne(
   return parentsStopped ? [{ kind: 'remove', tag: resource.tag, recovery }] : [];
 }
 
-/** Starts children first, independent branches side by side, and repairs what failed (S7, R-02, R-04). */
+/**
+ * Starts children first, independent branches side by side, and repairs what failed (S7, R-02, R-04). What has not been
+ * looked at in this term is started too: starting what runs adopts it (K-14), and proves that it is ours.
+ */
 export function runActions(
   observation: Observation,
   hierarchy: Hierarchy,
@@ -68,10 +71,7 @@ export function runActions(
   if (first) return repairActions(observation, { hierarchy, seen, term, failed, first });
   return startOrder(hierarchy.resources).flatMap((resource): readonly Action[] => {
     const activity = activityOf(seen, resource.tag);
-    if (activity.state === 'unknown') return [{ kind: 'check', tag: resource.tag }];
-    const needsStart =
-      activity.state === 'stopped' || (activity.state === 'running' && activity.term !== term);
-    if (!needsStart) return [];
+    if (activity.state === 'busy' || runsIn(activity, term)) return [];
     const childrenRun = resource.children.every((child) => runsIn(activityOf(seen, child), term));
     return childrenRun ? [{ kind: 'restore', tag: resource.tag, term }] : [];
   });

@@ -8,7 +8,7 @@ import {
   type TimingProfile,
 } from '@holdfast/core';
 import type { Keys } from '@holdfast/contract';
-import { createExecutor, type Executor, type ExecutorLimits } from './executor.ts';
+import { createExecutor, messageOf, type Executor, type ExecutorLimits } from './executor.ts';
 import { createMonitor, type Monitor } from './monitor.ts';
 import { observe } from './observe.ts';
 import type { Clock, EngineEvent, Guard, Instances, Reporter, Store } from './ports.ts';
@@ -183,7 +183,6 @@ class Loop implements Engine {
     for (const { hierarchy, actions } of decision.hierarchies) {
       const known = knownHierarchy(observation, hierarchy);
       if (!known) continue;
-      const term = ownTerm(observation, hierarchy);
       for (const action of actions) {
         switch (action.kind) {
           case 'acquire':
@@ -195,7 +194,7 @@ class Loop implements Engine {
             void this.#commit(hierarchy, action);
             break;
           default:
-            this.#executor.perform(known, action, term);
+            this.#executor.perform(known, action);
         }
       }
     }
@@ -290,6 +289,7 @@ class Loop implements Engine {
         acceptSnapshot(this.#state, snapshot, { sentAt, server, now: clock.now() });
         if (this.#readFailed) this.#tell({ code: 'store-read-again', severity: 'info', facts: {} });
         this.#readFailed = false;
+        this.#executor.dropOtherPlans(new Set(Object.keys(snapshot.view.hierarchies)));
         return snapshot;
       })
       .catch((error: unknown) => {
@@ -396,8 +396,4 @@ function describeCommit(
     default:
       return action satisfies never;
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

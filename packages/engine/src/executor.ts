@@ -60,9 +60,11 @@ interface Flight {
 }
 
 export interface Executor {
-  perform(hierarchy: Hierarchy, action: InstanceAction, ownTerm: number | undefined): void;
+  perform(hierarchy: Hierarchy, action: InstanceAction): void;
   /** After everything of the hierarchy has stopped and before ownership is given away. */
   dropPlan(hierarchy: string): Promise<void>;
+  /** Lets the guard forget hierarchies that are no longer configured: what runs of them is not ours any more (K-13). */
+  dropOtherPlans(configured: ReadonlySet<string>): void;
 }
 
 /**
@@ -121,6 +123,23 @@ export function createExecutor(options: ExecutorOptions): Executor {
   async function dropPlan(hierarchy: string): Promise<void> {
     await guard.drop(hierarchy);
     plans.delete(hierarchy);
+  }
+
+  function dropOtherPlans(configured: ReadonlySet<string>): void {
+    for (const hierarchy of plans.keys()) {
+      if (configured.has(hierarchy)) continue;
+      const held = plans.get(hierarchy);
+      plans.delete(hierarchy);
+      guard.drop(hierarchy).catch((error: unknown) => {
+        if (held) plans.set(hierarchy, held);
+        tell({
+          code: 'plan-not-dropped',
+          severity: 'warning',
+          hierarchy,
+          facts: { message: messageOf(error) },
+        });
+      });
+    }
   }
 
   function context(hierarchy: Hierarchy, tag: Tag, flight: Flight, term: number): ActionContext {
@@ -215,33 +234,19 @@ export function createExecutor(options: ExecutorOptions): Executor {
     set(hierarchy.id, tag, { state: 'failed', during: 'remove', scope: 'server', reason: result.reason });
   }
 
-  async function check(hierarchy: Hierarchy, resource: Resource, ownTerm: number | undefined): Promise<void> {
+  async function check(hierarchy: Hierarchy, resource: Resource): Promise<void> {
     const { tag } = resource;
     const flight = begin(hierarchy, tag, 'check');
     if (!flight) return;
-    limit(flight, limits.checkMs, () => {
+    const lookAgain = (): void => {
       if (end(tag, flight)) set(hierarchy.id, tag, { state: 'unknown' });
-    });
-    const result = await settle(async () => {
-      const found = await instances.quickCheck(instanceRef(hierarchy, resource, options.server));
-      if (found.state !== 'ok' || ownTerm === undefined) return found;
-      // Without its kill plan nothing may count as running: it is looked at again.
-      return ensurePlan(hierarchy, ownTerm).then(
-        () => found,
-        () => ({ state: 'unknown', reason: because('guard-does-not-answer') }),
-      );
-    });
+    };
+    limit(flight, limits.checkMs, lookAgain);
+    const result = await settle(() => instances.quickCheck(instanceRef(hierarchy, resource, options.server)));
     if (flights.get(tag) !== flight) return;
-    if (result.state === 'unknown') {
-      limit(flight, limits.lookAgainMs, () => {
-        if (end(tag, flight)) set(hierarchy.id, tag, { state: 'unknown' });
-      });
-      return;
-    }
+    if (result.state === 'unknown') return limit(flight, limits.lookAgainMs, lookAgain);
     end(tag, flight);
-    if (result.state === 'ok')
-      tell({ code: 'found-running', severity: 'info', hierarchy: hierarchy.id, tag, facts: {} });
-    set(hierarchy.id, tag, afterLook(result, ownTerm));
+    set(hierarchy.id, tag, afterLook(result));
   }
 
   async function kill(hierarchy: Hierarchy): Promise<void> {
@@ -287,12 +292,12 @@ export function createExecutor(options: ExecutorOptions): Executor {
     else warnings.delete(tag);
   }
 
-  function perform(hierarchy: Hierarchy, action: InstanceAction, ownTerm: number | undefined): void {
+  function perform(hierarchy: Hierarchy, action: InstanceAction): void {
     const held = hierarchyState(state, hierarchy.id);
     const resource = 'tag' in action ? hierarchy.resources.find(({ tag }) => tag === action.tag) : undefined;
     switch (action.kind) {
       case 'check':
-        if (resource) void check(hierarchy, resource, ownTerm);
+        if (resource) void check(hierarchy, resource);
         return;
       case 'restore':
       case 'recover':
@@ -332,7 +337,7 @@ export function createExecutor(options: ExecutorOptions): Executor {
     }
   }
 
-  return { perform, dropPlan };
+  return { perform, dropPlan, dropOtherPlans };
 }
 
 /** An exception of a kit is a failure of its action, never of the engine. */
@@ -340,8 +345,11 @@ async function settle(act: () => Promise<ActionResult>): Promise<ActionResult> {
   try {
     return await act();
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    return { state: 'failed', scope: 'server', reason: because('action-threw', { message }) };
+    return {
+      state: 'failed',
+      scope: 'server',
+      reason: because('action-threw', { message: messageOf(error) }),
+    };
   }
 }
 
@@ -351,14 +359,11 @@ function afterStart(result: ActionResult, term: number, aborted: boolean): Insta
   return { state: 'failed', during: aborted ? 'running' : 'restore', scope, reason: result.reason };
 }
 
-/** `unknown` is not among the answers here: it is looked at again (S5). */
-function afterLook(
-  result: Exclude<ActionResult, { readonly state: 'unknown' }>,
-  ownTerm: number | undefined,
-): InstanceActivity {
+/** What was found where this server owns nothing: term 0 is nobody's. `unknown` is looked at again (S5). */
+function afterLook(result: Exclude<ActionResult, { readonly state: 'unknown' }>): InstanceActivity {
   switch (result.state) {
     case 'ok':
-      return { state: 'running', term: ownTerm ?? 0 };
+      return { state: 'running', term: 0 };
     case 'not-running':
       return { state: 'stopped' };
     case 'failed':
@@ -416,4 +421,8 @@ function withRecovery(
   now: InstantMs,
 ): readonly InstantMs[] {
   return [...recoveries.filter((at) => now - at < hierarchy.recovery.windowMs), now];
+}
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
