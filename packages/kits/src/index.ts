@@ -1,2 +1,3 @@
 export * from './kit.ts';
 export * from './host.ts';
+export * from './bound-kit.ts';

@@ -1,0 +1,54 @@
+import type { Keys, ServerFile } from '@holdfast/contract';
+import type { ProfileName } from '@holdfast/core';
+import type { Engine, Guard, Store } from '@holdfast/engine';
+import type { CheckContext, Host, Kit } from '@holdfast/kits';
+import type { EventLog } from '../event-log.ts';
+
+/** What one end of a communication path knows of it. */
+export interface PathView {
+  readonly id: string;
+  readonly peer: string;
+  readonly state: 'alive' | 'dead' | 'unknown';
+  readonly roundTripMs: number | undefined;
+  readonly misses: number;
+  readonly flaps: number;
+}
+
+/** Everything that the API's answers are made from; the composition root puts it together. */
+export interface ApiContext {
+  readonly file: ServerFile;
+  readonly version: string;
+  readonly keys: Keys;
+  readonly store: Store;
+  readonly engine: Engine;
+  readonly guard: Guard;
+  readonly host: Host;
+  readonly kits: ReadonlyMap<string, Kit>;
+  readonly events: EventLog;
+  profile(): ProfileName;
+  paths(): readonly PathView[];
+  /** Asks another server over the best live path. Rejects with an error of the catalogue. */
+  ask(server: string, route: string, body: object, timeoutMs: number): Promise<unknown>;
+  createToken(validForMs: number): Promise<{ readonly token: string; readonly expiresAt: string }>;
+}
+
+/** Milliseconds for the checks of one resource before a creation or an extension. */
+export const findingLimitMs = 20_000;
+
+/** A context for the checks of one resource on this server. */
+export function createCheckContext(
+  context: Pick<ApiContext, 'file' | 'host' | 'guard'>,
+  tag: string,
+  parameters: Readonly<Record<string, unknown>>,
+): CheckContext<Readonly<Record<string, unknown>>> {
+  const { file, host, guard } = context;
+  return {
+    tag,
+    parameters,
+    server: file.server,
+    incarnation: guard.state()?.incarnation ?? '',
+    host,
+    signal: AbortSignal.timeout(findingLimitMs),
+    deadline: host.clock.now() + findingLimitMs,
+  };
+}

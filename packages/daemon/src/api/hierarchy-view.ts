@@ -1,0 +1,141 @@
+import type { HierarchyAnswer, HierarchyBody, HierarchySummaryName } from '@holdfast/contract';
+import {
+  because,
+  candidates,
+  startOrder,
+  type Hierarchy,
+  type HierarchyStatus,
+  type Reason,
+  type Resource,
+} from '@holdfast/core';
+import { statusOf, type EngineState, type Snapshot } from '@holdfast/engine';
+import type { ApiContext } from './context.ts';
+
+type InstanceView = HierarchyBody['resources'][number]['instances'][string];
+
+/** A hierarchy as the cluster page shows it, from one snapshot and this server's own newest state. */
+export function viewHierarchy(context: ApiContext, snapshot: Snapshot, hierarchy: Hierarchy): HierarchyBody {
+  const { view } = snapshot;
+  const owner = view.owners[hierarchy.id];
+  const desired = view.desired[hierarchy.id];
+  const operation = desired?.operation === undefined ? undefined : view.operations[desired.operation];
+  const statuses = collectStatuses(context, snapshot, hierarchy);
+  const resources = [...startOrder(hierarchy.resources)].reverse().map((resource) => ({
+    tag: resource.tag,
+    kit: resource.kit,
+    children: [...resource.children],
+    instances: Object.fromEntries(
+      Object.keys(hierarchy.priorities).map((server) => [
+        server,
+        viewInstance(statuses.get(server), resource),
+      ]),
+    ),
+  }));
+  const backups = candidates(view, hierarchy).filter((server) => server !== owner?.server);
+  return {
+    id: hierarchy.id,
+    summary: summarize({
+      hierarchy,
+      owner: owner?.server,
+      desired: desired?.kind,
+      resources,
+      backups: backups.length,
+    }),
+    desired: desired?.kind ?? 'out-of-service',
+    target: desired?.kind === 'in-service' ? (desired.target ?? null) : null,
+    owner: owner ? { server: owner.server, term: owner.term } : null,
+    operation: operation?.state === 'running' ? operation.id : null,
+    priorities: { ...hierarchy.priorities },
+    resources,
+    protection: [
+      'lease',
+      'volume-record',
+      ...(context.file.watchdog === null ? [] : (['watchdog'] as const)),
+    ],
+    warnings: warningsOf(context, backups.length),
+  };
+}
+
+/** With everything that can be set. */
+export function detailHierarchy(
+  context: ApiContext,
+  snapshot: Snapshot,
+  hierarchy: Hierarchy,
+): HierarchyAnswer {
+  const body = viewHierarchy(context, snapshot, hierarchy);
+  const byTag = new Map(hierarchy.resources.map((resource) => [resource.tag, resource]));
+  return {
+    ...body,
+    recovery: { ...hierarchy.recovery },
+    resources: body.resources.flatMap((shown) => {
+      const resource = byTag.get(shown.tag);
+      if (!resource) return [];
+      const { parameters, quickCheckEveryMs, deepCheckEveryMs, badDeepChecks } = resource;
+      const perServer = Object.fromEntries(
+        Object.entries(resource.instances).map(([server, own]) => [server, { ...own }]),
+      );
+      const checks = { quickCheckEveryMs, deepCheckEveryMs, badDeepChecks };
+      return [{ ...shown, parameters: { ...parameters }, perServer, ...checks }];
+    }),
+  };
+}
+
+/** Of this server what it knows itself; of the others what they have said under a lease that still lives. */
+function collectStatuses(
+  { engine, guard, file }: ApiContext,
+  snapshot: Snapshot,
+  hierarchy: Hierarchy,
+): ReadonlyMap<string, HierarchyStatus> {
+  const state: Readonly<EngineState> = engine.state();
+  const found = new Map(
+    snapshot.statuses
+      .filter((status) => status.hierarchy === hierarchy.id)
+      .filter((status) => snapshot.view.sessions[status.server]?.incarnation === status.incarnation)
+      .map((status) => [status.server, status]),
+  );
+  const own = state.hierarchies.get(hierarchy.id);
+  const lease = guard.state();
+  if (own && lease) {
+    const owner = snapshot.view.owners[hierarchy.id];
+    const inService = owner?.server === file.server && owner.incarnation === lease.incarnation;
+    const self = { server: file.server, incarnation: lease.incarnation, inService };
+    found.set(file.server, statusOf(hierarchy, own, self));
+  }
+  return found;
+}
+
+/** A server that does not answer says nothing: its instances are unknown, never stopped (S5). */
+function viewInstance(status: HierarchyStatus | undefined, resource: Resource): InstanceView {
+  const instance = status?.instances[resource.tag];
+  if (!instance) return { state: 'unknown', reason: null };
+  return { state: instance.state, reason: instance.reason ? copyReason(instance.reason) : null };
+}
+
+export function copyReason(reason: Reason): {
+  code: string;
+  facts: Record<string, string | number | boolean>;
+} {
+  return { code: reason.code, facts: { ...reason.facts } };
+}
+
+function summarize(of: {
+  readonly hierarchy: Hierarchy;
+  readonly owner: string | undefined;
+  readonly desired: 'in-service' | 'out-of-service' | undefined;
+  readonly resources: HierarchyBody['resources'];
+  readonly backups: number;
+}): HierarchySummaryName {
+  const { owner, desired, resources, backups } = of;
+  if (!owner) return desired === 'in-service' ? (backups > 0 ? 'warning' : 'failed') : 'out-of-service';
+  const states = resources.map(({ instances }) => instances[owner]?.state ?? 'unknown');
+  if (states.includes('failed')) return 'failed';
+  if (states.includes('unknown')) return 'unknown';
+  return states.every((state) => state === 'in-service') && backups > 0 ? 'normal' : 'warning';
+}
+
+function warningsOf(context: ApiContext, backups: number): ReturnType<typeof copyReason>[] {
+  const found: Reason[] = [];
+  if (context.file.watchdog === null) found.push(because('protected-by-the-lease-only'));
+  if (backups === 0) found.push(because('no-usable-backup'));
+  return found.map(copyReason);
+}

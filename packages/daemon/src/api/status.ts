@@ -1,0 +1,77 @@
+import type { ServerBody, StatusAnswer } from '@holdfast/contract';
+import { because, type Server } from '@holdfast/core';
+import type { Snapshot } from '@holdfast/engine';
+import type { ApiContext } from './context.ts';
+import { copyReason, viewHierarchy } from './hierarchy-view.ts';
+
+/** GET /status: from a fresh look at the store where it answers, else from the last one, and says which. */
+export async function answerStatus(context: ApiContext): Promise<StatusAnswer> {
+  const { engine, file, host } = context;
+  const fresh = await engine.refresh().catch(() => undefined);
+  const snapshot = fresh ?? engine.state().snapshot;
+  const why = engine.state().storeUnknown.why;
+  return {
+    cluster: file.cluster,
+    answeredBy: file.server,
+    at: host.clock.wallTime(),
+    profile: context.profile(),
+    store: fresh
+      ? { state: 'available', reason: null }
+      : { state: 'unavailable', reason: copyReason(because(why)) },
+    servers: snapshot ? viewServers(context, snapshot, fresh !== undefined) : [],
+    hierarchies: snapshot
+      ? Object.values(snapshot.view.hierarchies).map((one) => viewHierarchy(context, snapshot, one))
+      : [],
+  };
+}
+
+function viewServers(context: ApiContext, snapshot: Snapshot, fresh: boolean): ServerBody[] {
+  return Object.values(snapshot.view.servers)
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .map((server) => viewServer(context, snapshot, server, fresh));
+}
+
+function viewServer(context: ApiContext, snapshot: Snapshot, server: Server, fresh: boolean): ServerBody {
+  const { file, guard, host } = context;
+  const session = snapshot.view.sessions[server.name];
+  const self = server.name === file.server;
+  const lease = self ? guard.state() : undefined;
+  const goodForMs = lease ? lease.goodUntil - host.clock.now() : undefined;
+  const paths = context.paths().filter(({ peer }) => self || peer === server.name);
+  const dead = paths.filter(({ state }) => state === 'dead');
+  const there = self || session !== undefined;
+  const state = !fresh && !self ? 'unknown' : !there ? 'dead' : dead.length > 0 ? 'warning' : 'alive';
+  const reason =
+    state === 'dead'
+      ? because('lease-ended', { server: server.name })
+      : state === 'warning'
+        ? because('path-dead', { paths: dead.map(({ id }) => id).join(' ') })
+        : undefined;
+  return {
+    name: server.name,
+    role: server.role,
+    state,
+    reason: reason ? copyReason(reason) : null,
+    version: self ? context.version : (session?.version ?? null),
+    addresses: [...server.addresses],
+    port: server.port,
+    lease: self
+      ? goodForMs !== undefined && goodForMs > 0
+        ? 'good'
+        : 'lost'
+      : !fresh
+        ? 'unknown'
+        : session
+          ? 'good'
+          : 'lost',
+    leaseGoodForMs: goodForMs === undefined ? null : Math.round(goodForMs),
+    paths: paths.map(({ id, peer, state: pathState, roundTripMs, misses, flaps }) => ({
+      id,
+      peer: self ? peer : file.server,
+      state: pathState,
+      roundTripMs: roundTripMs ?? null,
+      misses,
+      flaps,
+    })),
+  };
+}

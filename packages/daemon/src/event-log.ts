@@ -1,0 +1,125 @@
+import { eventRecord, recordFormat, type EventRecord, type Keys } from '@holdfast/contract';
+import type { EngineEvent, Store, StoreEntry } from '@holdfast/engine/ports';
+
+/** An event as it is kept: its id grows with time and is the same for every reader. */
+export interface KeptEvent {
+  readonly id: string;
+  readonly record: EventRecord;
+}
+
+export interface EventLog {
+  /** Keeps an event; it is written soon, and never blocks or throws. */
+  add(event: EngineEvent): void;
+  /** The last `limit` events after the id `since`, oldest first. */
+  read(options: {
+    readonly since: string | undefined;
+    readonly limit: number;
+    readonly hierarchy: string | undefined;
+  }): Promise<readonly KeptEvent[]>;
+  /** Writes what is still waiting, as far as the store answers. */
+  flush(): Promise<void>;
+  stop(): void;
+}
+
+/** Events waiting for the store; the oldest go first when it is gone for long. */
+const mostWaiting = 1_000;
+/** Events kept in the store; the oldest are deleted when there are a tenth more. */
+const mostKept = 2_000;
+const batchSize = 40;
+const retryMs = 500;
+
+/** The cluster's event log: written by every server in batches, ordered by time for people (S9: never for deciding). */
+export function createEventLog(options: {
+  readonly keys: Keys;
+  readonly store: Store;
+  readonly report: (code: string, facts: Record<string, string | number>) => void;
+}): EventLog {
+  const { keys, store, report } = options;
+  const waiting: { readonly key: string; readonly value: string }[] = [];
+  let writing: Promise<void> | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  let sequence = 0;
+  let dropped = 0;
+  let written = 0;
+  let stopped = false;
+
+  function add(event: EngineEvent): void {
+    sequence += 1;
+    const id = `${String(Date.parse(event.at)).padStart(15, '0')}-${event.server}-${String(sequence).padStart(8, '0')}`;
+    waiting.push({ key: keys.event(id), value: JSON.stringify({ formatVersion: recordFormat, ...event }) });
+    if (waiting.length > mostWaiting) {
+      waiting.shift();
+      dropped += 1;
+    }
+    writing ??= write();
+  }
+
+  async function write(): Promise<void> {
+    try {
+      while (waiting.length > 0 && !stopped) {
+        const batch = waiting.slice(0, batchSize);
+        await store.commit({ compare: [], write: batch.map(({ key, value }) => ({ put: key, value })) });
+        const done = new Set(batch);
+        while (waiting[0] && done.has(waiting[0])) waiting.shift();
+        written += batch.length;
+        if (written >= mostKept / 10) await prune();
+      }
+      if (dropped > 0) report('events-dropped', { dropped });
+      dropped = 0;
+    } catch (error) {
+      report('events-wait', {
+        waiting: waiting.length,
+        message: error instanceof Error ? error.message : '',
+      });
+      if (!stopped) timer = setTimeout(() => (writing = write()), retryMs);
+      return;
+    }
+    writing = undefined;
+  }
+
+  async function prune(): Promise<void> {
+    written = 0;
+    const { entries } = await store.read(keys.events);
+    const surplus = entries.slice(0, Math.max(0, entries.length - mostKept));
+    for (let from = 0; from < surplus.length; from += 100) {
+      const some = surplus.slice(from, from + 100);
+      await store.commit({ compare: [], write: some.map(({ key }) => ({ delete: key })) });
+    }
+  }
+
+  async function read({
+    since,
+    limit,
+    hierarchy,
+  }: Parameters<EventLog['read']>[0]): Promise<readonly KeptEvent[]> {
+    const { entries } = await store.read(keys.events);
+    return entries
+      .flatMap((entry) => parseEvent(keys, entry))
+      .filter(({ id, record }) => (!since || id > since) && (!hierarchy || record.hierarchy === hierarchy))
+      .slice(-limit);
+  }
+
+  async function flush(): Promise<void> {
+    await writing;
+  }
+
+  return {
+    add,
+    read,
+    flush,
+    stop: () => {
+      stopped = true;
+      clearTimeout(timer);
+    },
+  };
+}
+
+/** An event that cannot be read is passed over: it informs people, and nothing is decided from it. */
+function parseEvent(keys: Keys, entry: StoreEntry): KeptEvent[] {
+  try {
+    const record = eventRecord.safeParse(JSON.parse(entry.value));
+    return record.success ? [{ id: entry.key.slice(keys.events.length), record: record.data }] : [];
+  } catch {
+    return [];
+  }
+}

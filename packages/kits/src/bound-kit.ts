@@ -1,0 +1,38 @@
+import type { Parameters } from '@holdfast/core';
+import type { CheckContext, Kit, KitContext } from './kit.ts';
+
+/**
+ * A kit of one parameter type as a kit of any parameters: they are checked by its schema each time they come in, so
+ * that the kit itself only ever sees its own type. Rejects with zod's error when they do not fit.
+ */
+export function bindKit<P>(kit: Kit<P>): Kit {
+  const typed = <C extends { readonly parameters: Parameters }>(context: C) => ({
+    ...context,
+    parameters: kit.schema.parse(context.parameters),
+  });
+  const check = <R>(act: (context: CheckContext<P>) => Promise<R>) => {
+    return async (context: CheckContext<Parameters>): Promise<R> => act(typed(context));
+  };
+  const { recover, provides } = kit;
+  return {
+    name: kit.name,
+    schema: kit.schema as unknown as Kit['schema'],
+    fields: kit.fields,
+    perServer: kit.perServer,
+    defaults: (given, host) => kit.defaults(given, host),
+    defaultTag: (parameters) => kit.defaultTag(kit.schema.parse(parameters)),
+    validate: check((context) => kit.validate(context)),
+    prepareExtend: check((context) => kit.prepareExtend(context)),
+    requirements: check((context) => kit.requirements(context)),
+    ...(provides && { provides: (parameters: Parameters) => provides(kit.schema.parse(parameters)) }),
+    restore: async (context: KitContext<Parameters>) => kit.restore(typed(context)),
+    remove: async (context) => kit.remove(typed(context)),
+    ...(recover && { recover: async (context: KitContext<Parameters>) => recover(typed(context)) }),
+    quickCheck: check((context) => kit.quickCheck(context)),
+    deepCheck: check((context) => kit.deepCheck(context)),
+    adopt: check((context) => kit.adopt(context)),
+    letGo: check((context) => kit.letGo(context)),
+    watch: (parameters, host, onEnd) => kit.watch(kit.schema.parse(parameters), host, onEnd),
+    killPlan: (parameters, host) => kit.killPlan(kit.schema.parse(parameters), host),
+  };
+}
