@@ -5,7 +5,12 @@ export interface Reason {
 }
 
 /** An expected answer to "may I?". A refusal carries its reason, so that a person can be told. */
-export type Verdict = { readonly allowed: true } | { readonly allowed: false; readonly reason: Reason };
+export type Verdict = { readonly allowed: true } | Refusal;
+
+export interface Refusal {
+  readonly allowed: false;
+  readonly reason: Reason;
+}
 
 /** Builds a reason. `facts` are plain values, never secrets. */
 export function because(code: string, facts: Reason['facts'] = {}): Reason {
@@ -16,7 +21,7 @@ export function allow(): Verdict {
   return { allowed: true };
 }
 
-export function refuse(code: string, facts: Reason['facts'] = {}): Verdict {
+export function refuse(code: string, facts: Reason['facts'] = {}): Refusal {
   return { allowed: false, reason: because(code, facts) };
 }
 

@@ -4,4 +4,7 @@ export * from './snapshot.ts';
 export * from './state.ts';
 export * from './transactions.ts';
 export * from './status.ts';
+export * from './requests.ts';
+export * from './configuration-requests.ts';
+export type { Claims } from './judge-configuration.ts';
 export { instanceRef, type ExecutorLimits } from './executor.ts';

@@ -18,6 +18,7 @@ import {
   ownerRecord,
   pathRecord,
   recordFormat,
+  revisionRecord,
   serverRecord,
   sessionRecord,
   settingsRecord,
@@ -32,6 +33,8 @@ export interface Snapshot {
   readonly view: StoreView;
   readonly profile: ProfileName | undefined;
   readonly statuses: readonly HierarchyStatus[];
+  /** Counts the changes of the configuration (H-01). */
+  readonly configRevision: number;
   /** Modification revision of every key; a key that is not here is absent. */
   readonly modRevisions: ReadonlyMap<string, number>;
 }
@@ -51,6 +54,7 @@ type Parsed =
   | { readonly kind: 'path'; readonly value: CommunicationPath }
   | { readonly kind: 'hierarchy'; readonly value: Hierarchy }
   | { readonly kind: 'settings'; readonly value: ProfileName }
+  | { readonly kind: 'revision'; readonly value: number }
   | { readonly kind: 'desired'; readonly of: string; readonly value: Desired }
   | { readonly kind: 'term'; readonly of: string; readonly value: number }
   | { readonly kind: 'owner'; readonly of: string; readonly value: Owner }
@@ -94,6 +98,8 @@ function parseEntry(keys: Keys, entry: StoreEntry): Parsed {
         return { kind: 'hierarchy', value: hierarchyRecord.parse(json) };
       case 'config/settings':
         return { kind: 'settings', value: settingsRecord.parse(json).profile };
+      case 'config/revision':
+        return { kind: 'revision', value: revisionRecord.parse(json).revision };
       case 'desired':
         return { kind: 'desired', of: second, value: toDesired(desiredRecord.parse(json)) };
       case 'terms':
@@ -172,6 +178,7 @@ function assemble(revision: number, entries: readonly StoreEntry[], parsed: read
     view,
     profile: pick('settings')[0]?.value,
     statuses: pick('status').map(({ value }) => value),
+    configRevision: pick('revision')[0]?.value ?? 0,
     modRevisions: new Map(entries.map((entry) => [entry.key, entry.modRevision])),
   };
 }
