@@ -1,0 +1,164 @@
+import { createError, tagName } from '@holdfast/contract';
+import { because, type Hierarchy, type Parameters, type Resource } from '@holdfast/core';
+import { relative } from 'node:path';
+import type { Finding, Kit } from '@holdfast/kits';
+import { createCheckContext, type ApiContext } from './context.ts';
+
+/** A resource that somebody asks for: its kit, and what they gave of its parameters. */
+export interface AskedResource {
+  readonly kit: string;
+  readonly tag?: string | undefined;
+  readonly parameters: Parameters;
+  readonly children: readonly string[];
+}
+
+/** A finding with where it was made and of what. */
+export interface PlacedFinding extends Finding {
+  readonly server: string;
+  readonly tag: string | null;
+}
+
+export interface Prepared {
+  readonly resource: Resource;
+  readonly kit: Kit;
+  /** Shared and per-server parameters together, as the kit takes them. */
+  readonly parameters: Parameters;
+}
+
+/** Intervals of R-01; a resource can have its own afterwards. */
+const checkDefaults = { quickCheckEveryMs: 1_000, deepCheckEveryMs: 15_000, badDeepChecks: 3 };
+
+/** Fills in what was not given, checks it, and lays out the resources of a new hierarchy; the first is its root. */
+export async function prepareResources(
+  context: ApiContext,
+  asked: readonly AskedResource[],
+): Promise<readonly Prepared[]> {
+  const prepared: Prepared[] = [];
+  for (const one of asked) prepared.push(await prepareResource(context, one));
+  const [root, ...rest] = prepared;
+  if (!root) return [];
+  const named = new Set(prepared.flatMap(({ resource }) => resource.children));
+  const beneathRoot = rest.map(({ resource }) => resource.tag).filter((tag) => !named.has(tag));
+  const children = [...new Set([...root.resource.children, ...beneathRoot])];
+  return [{ ...root, resource: { ...root.resource, children } }, ...rest];
+}
+
+async function prepareResource(context: ApiContext, asked: AskedResource): Promise<Prepared> {
+  const kit = context.kits.get(asked.kit);
+  if (!kit) throw createError('HF-HIER-017', { kit: asked.kit });
+  const parameters = await completeParameters(context, kit, asked);
+  const tag = asked.tag ?? kit.defaultTag(parameters);
+  if (!tagName.safeParse(tag).success)
+    throw createError('HF-HIER-019', { field: 'tag', tag, problem: 'not a valid tag' });
+  const { shared, own } = splitParameters(kit, parameters);
+  const instances = { [context.file.server]: own };
+  const children = [...asked.children];
+  return {
+    kit,
+    parameters,
+    resource: { tag, kit: kit.name, parameters: shared, children, instances, ...checkDefaults },
+  };
+}
+
+/** What was given, with what the kit finds on this server for the rest (K-01). Rejects with HF-HIER-019. */
+export async function completeParameters(
+  { host }: Pick<ApiContext, 'host'>,
+  kit: Kit,
+  asked: { readonly tag?: string | undefined; readonly parameters: Parameters },
+): Promise<Parameters> {
+  const found = await kit.defaults(asked.parameters, host);
+  const parsed = kit.schema.safeParse({ ...found, ...asked.parameters });
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  const field = issue?.path.map(String).join('.') ?? '';
+  throw createError('HF-HIER-019', {
+    field,
+    tag: asked.tag ?? kit.name,
+    problem: issue?.message ?? 'not valid',
+  });
+}
+
+export function splitParameters(
+  kit: Kit,
+  parameters: Parameters,
+): { readonly shared: Parameters; readonly own: Parameters } {
+  const entries = Object.entries(parameters).filter(([, value]) => value !== undefined);
+  return {
+    shared: Object.fromEntries(entries.filter(([name]) => !kit.perServer.includes(name))),
+    own: Object.fromEntries(entries.filter(([name]) => kit.perServer.includes(name))),
+  };
+}
+
+/**
+ * Finds the volumes beneath each resource (K-07): what a kit needs on protected storage must lie on a volume of the
+ * same hierarchy, which becomes its child. What lies on none is a failed finding that names the path.
+ */
+export async function placeOnVolumes(
+  context: ApiContext,
+  prepared: readonly Prepared[],
+): Promise<{ readonly resources: readonly Resource[]; readonly findings: readonly PlacedFinding[] }> {
+  const volumes = prepared.flatMap(({ kit, parameters, resource }) =>
+    kit.provides ? [{ tag: resource.tag, path: kit.provides(parameters) }] : [],
+  );
+  const findings: PlacedFinding[] = [];
+  const resources: Resource[] = [];
+  for (const { kit, parameters, resource } of prepared) {
+    const needed = await kit.requirements(createCheckContext(context, resource.tag, parameters));
+    const children = new Set(resource.children);
+    for (const { path, why } of needed) {
+      const volume = volumes
+        .filter((one) => liesIn(path, one.path))
+        .sort((a, b) => b.path.length - a.path.length)[0];
+      if (volume) children.add(volume.tag);
+      findings.push({
+        check: 'on-protected-volume',
+        outcome: volume ? 'passed' : 'failed',
+        reason: because(volume ? 'path-protected' : 'path-not-protected', {
+          path,
+          why,
+          volume: volume?.tag ?? '',
+        }),
+        server: context.file.server,
+        tag: resource.tag,
+      });
+    }
+    resources.push({ ...resource, children: [...children] });
+  }
+  return { resources, findings };
+}
+
+function liesIn(path: string, directory: string): boolean {
+  const way = relative(directory, path);
+  return way === '' || (!way.startsWith('..') && !way.startsWith('/'));
+}
+
+/** The parameters of every resource as they hold on one server. */
+export function parametersOn(resource: Resource, server: string): Parameters {
+  return { ...resource.parameters, ...resource.instances[server] };
+}
+
+/** Ports, addresses and data directories that only one resource of the cluster may have (K-05, K-23). */
+export function claimsOf(resource: Resource): readonly string[] {
+  const { port, dataDirectory, address } = resource.parameters;
+  return [
+    ...(resource.kit === 'postgresql' && port !== undefined ? [`port ${String(port)}`] : []),
+    ...(typeof dataDirectory === 'string' ? [`data directory ${dataDirectory}`] : []),
+    ...(resource.kit === 'ip' && typeof address === 'string' ? [`address ${address}`] : []),
+  ];
+}
+
+/** Fields of a hierarchy that nobody asked for. */
+export function assembleHierarchy(
+  server: string,
+  resources: readonly Resource[],
+  asked: { readonly priority: number; readonly recovery: Partial<Hierarchy['recovery']> },
+): Hierarchy {
+  const recovery = {
+    localRecovery: true,
+    attempts: 2,
+    windowMs: 1_800_000,
+    restMs: 300_000,
+    ...asked.recovery,
+  };
+  return { id: resources[0]?.tag ?? '', resources, priorities: { [server]: asked.priority }, recovery };
+}

@@ -1,0 +1,371 @@
+import {
+  createError,
+  type ChangeAnswer,
+  changeRequest,
+  createRequest,
+  extendRequest as extendBody,
+  HoldfastError,
+} from '@holdfast/contract';
+import { startOrder, type Hierarchy, type Resource } from '@holdfast/core';
+import {
+  createHierarchyRequest,
+  createInServiceRequest,
+  createOutOfServiceRequest,
+  deleteHierarchyRequest,
+  extendRequest,
+  hierarchyOfTag,
+  setHierarchyRequest,
+  type RequestContext,
+  type Requested,
+  type Snapshot,
+} from '@holdfast/engine';
+import { randomUUID } from 'node:crypto';
+import type { z } from 'zod';
+import {
+  assembleHierarchy,
+  claimsOf,
+  parametersOn,
+  placeOnVolumes,
+  prepareResources,
+  type PlacedFinding,
+} from './assemble.ts';
+import { findingLimitMs, type ApiContext } from './context.ts';
+import { detailHierarchy } from './hierarchy-view.ts';
+import { FindingsError, parseExtendChecks, runValidation, settleAll } from './findings.ts';
+import { refusalError } from './refusal.ts';
+
+/** How often a change is judged again when the store has changed under it. */
+const mostAttempts = 5;
+
+/** Looks, judges, and commits; again when others were faster (H-01). Rejects with the refusal, or HF-STORE-006. */
+async function commitRequest(
+  context: ApiContext,
+  by: string,
+  judge: (request: RequestContext) => Requested,
+  options: { readonly dryRun: boolean },
+): Promise<Extract<Requested, { allowed: true }>> {
+  const { keys, store, engine, host } = context;
+  for (let attempt = 0; attempt < mostAttempts; attempt += 1) {
+    const snapshot = await engine.refresh();
+    const requested = judge({ keys, snapshot, by, wallTime: host.clock.wallTime() });
+    if (!requested.allowed) throw refusalError(requested.reason);
+    if (options.dryRun || (await store.commit(requested.transaction))) return requested;
+  }
+  throw createError('HF-STORE-006', { attempts: mostAttempts });
+}
+
+async function requireHierarchy(
+  context: ApiContext,
+  tag: string,
+): Promise<{ readonly snapshot: Snapshot; readonly hierarchy: Hierarchy }> {
+  const snapshot = await context.engine.refresh();
+  const hierarchy = hierarchyOfTag(snapshot.view, tag);
+  if (!hierarchy) throw createError('HF-HIER-001', { tag });
+  return { snapshot, hierarchy };
+}
+
+/** POST /hierarchies (K-01 to K-09). */
+export async function createHierarchy(
+  context: ApiContext,
+  body: z.output<typeof createRequest>,
+  by: string,
+): Promise<ChangeAnswer> {
+  const { server } = context.file;
+  if (body.server !== undefined && body.server !== server)
+    return answerOf(await context.ask(body.server, 'api/create', { ...body, by }, findingLimitMs * 2));
+  const prepared = await prepareResources(context, body.resources);
+  const { resources, findings: placed } = await placeOnVolumes(context, prepared);
+  const findings = [...placed, ...(await runValidation(context, prepared))];
+  refuseFailed(server, findings);
+  const hierarchy = assembleHierarchy(server, resources, {
+    priority: body.priority,
+    recovery: withoutUndefined(body.recovery),
+  });
+  const judge = (request: RequestContext): Requested =>
+    createHierarchyRequest(request, { hierarchy, server, claims: claimsOf });
+  await commitRequest(context, by, judge, { dryRun: body.dryRun });
+  if (!body.dryRun) await adoptOrUndo(context, hierarchy, by);
+  const plan = startOrder(resources).flatMap(({ tag }) => [
+    { act: 'adopt' as const, server, tag },
+    { act: 'start' as const, server, tag },
+  ]);
+  const steps = [{ act: 'record' as const, server, tag: null }, ...plan];
+  return answerChange(context, hierarchy.id, { dryRun: body.dryRun, findings, plan: steps, operation: null });
+}
+
+/** A service that cannot be taken into care leaves nothing behind (K-09). */
+async function adoptOrUndo(context: ApiContext, hierarchy: Hierarchy, by: string): Promise<void> {
+  try {
+    await settleAll(context, hierarchy, context.file.server, 'adopt');
+  } catch (error) {
+    const undo = (request: RequestContext): Requested =>
+      deleteHierarchyRequest(request, { tag: hierarchy.id, force: true });
+    await commitRequest(context, by, undo, { dryRun: false });
+    await settleAll(context, hierarchy, context.file.server, 'let-go');
+    throw error;
+  }
+}
+
+/** POST /hierarchies/:tag/extend (K-10, K-11): the checks run on the target, and are all shown. */
+export async function extendHierarchy(
+  context: ApiContext,
+  tag: string,
+  body: z.output<typeof extendBody>,
+  by: string,
+): Promise<ChangeAnswer> {
+  const { hierarchy, snapshot } = await requireHierarchy(context, tag);
+  const { server } = body;
+  if (!snapshot.view.servers[server]) throw createError('HF-HIER-005', { server });
+  const request = {
+    resources: hierarchy.resources.map(({ tag: name, kit, parameters }) => ({
+      tag: name,
+      kit,
+      parameters,
+      own: body.parameters[name] ?? {},
+    })),
+  };
+  // The rules first: a server that may not have it need not be asked.
+  const judge =
+    (instances: Readonly<Record<string, Resource['parameters']>>) =>
+    (asked: RequestContext): Requested =>
+      extendRequest(asked, { tag, server, priority: body.priority, instances, claims: claimsOf });
+  await commitRequest(context, by, judge({}), { dryRun: true });
+  const checked = parseExtendChecks(await context.ask(server, 'api/extend-checks', request, findingLimitMs));
+  const findings = checked.findings.map((finding) => ({ ...finding, server }));
+  refuseFailed(server, findings);
+  await commitRequest(context, by, judge(checked.instances), { dryRun: body.dryRun });
+  if (!body.dryRun) await settleRemotely(context, tag, server, by);
+  const plan = [
+    { act: 'record' as const, server, tag: null },
+    ...hierarchy.resources.map((resource) => ({ act: 'adopt' as const, server, tag: resource.tag })),
+  ];
+  return answerChange(context, tag, { dryRun: body.dryRun, findings, plan, operation: null });
+}
+
+/** The target takes its instances into care; when it cannot, the extension is taken back. */
+async function settleRemotely(context: ApiContext, tag: string, server: string, by: string): Promise<void> {
+  const { hierarchy } = await requireHierarchy(context, tag);
+  const message = { hierarchy: { ...hierarchy }, kind: 'adopt' };
+  try {
+    await context.ask(server, 'api/settle', message, findingLimitMs);
+  } catch (error) {
+    const { [server]: _, ...priorities } = hierarchy.priorities;
+    const resources = hierarchy.resources.map((resource) => {
+      const { [server]: __, ...instances } = resource.instances;
+      return { ...resource, instances };
+    });
+    const undo = (request: RequestContext): Requested =>
+      setHierarchyRequest(request, {
+        hierarchy: { ...hierarchy, priorities, resources },
+        claims: claimsOf,
+        force: true,
+      });
+    await commitRequest(context, by, undo, { dryRun: false });
+    throw error;
+  }
+}
+
+/** POST /hierarchies/:tag/in-service (H-03). */
+export async function bringInService(
+  context: ApiContext,
+  tag: string,
+  body: { readonly server?: string | undefined; readonly dryRun: boolean },
+  by: string,
+): Promise<ChangeAnswer> {
+  const { snapshot, hierarchy } = await requireHierarchy(context, tag);
+  const judge = (request: RequestContext): Requested =>
+    createInServiceRequest(request, { tag, target: body.server, operation: randomUUID() });
+  const { operation } = await commitRequest(context, by, judge, { dryRun: body.dryRun });
+  const owner = snapshot.view.owners[hierarchy.id]?.server;
+  const target =
+    body.server ?? owner ?? Object.entries(hierarchy.priorities).sort(([, a], [, b]) => a - b)[0]?.[0];
+  const plan = movePlan(hierarchy, owner, target);
+  return answerChange(context, tag, {
+    dryRun: body.dryRun,
+    findings: [],
+    plan,
+    operation: operation?.id ?? null,
+  });
+}
+
+/** POST /hierarchies/:tag/out-of-service (H-03, S6). */
+export async function takeOutOfService(
+  context: ApiContext,
+  tag: string,
+  body: { readonly dryRun: boolean },
+  by: string,
+): Promise<ChangeAnswer> {
+  const { snapshot, hierarchy } = await requireHierarchy(context, tag);
+  const judge = (request: RequestContext): Requested =>
+    createOutOfServiceRequest(request, { tag, operation: randomUUID() });
+  const { operation } = await commitRequest(context, by, judge, { dryRun: body.dryRun });
+  const plan = movePlan(hierarchy, snapshot.view.owners[hierarchy.id]?.server, undefined);
+  return answerChange(context, tag, {
+    dryRun: body.dryRun,
+    findings: [],
+    plan,
+    operation: operation?.id ?? null,
+  });
+}
+
+function movePlan(
+  hierarchy: Hierarchy,
+  owner: string | undefined,
+  target: string | undefined,
+): ChangeAnswer['plan'] {
+  const order = startOrder(hierarchy.resources);
+  const moves = owner !== target;
+  const stops =
+    owner !== undefined && moves
+      ? [...order].reverse().map(({ tag }) => ({ act: 'stop' as const, server: owner, tag }))
+      : [];
+  const hand =
+    owner !== undefined && target !== undefined && moves
+      ? [{ act: 'hand-over' as const, server: target, tag: null }]
+      : [];
+  const starts =
+    target === undefined ? [] : order.map(({ tag }) => ({ act: 'start' as const, server: target, tag }));
+  return [...stops, ...hand, ...starts];
+}
+
+/** DELETE /hierarchies/:tag (K-13): what runs goes on running, unprotected. */
+export async function deleteHierarchy(
+  context: ApiContext,
+  tag: string,
+  query: { readonly force: boolean; readonly dryRun: boolean },
+  by: string,
+): Promise<ChangeAnswer> {
+  const { hierarchy, snapshot } = await requireHierarchy(context, tag);
+  const judge = (request: RequestContext): Requested =>
+    deleteHierarchyRequest(request, { tag, force: query.force });
+  await commitRequest(context, by, judge, { dryRun: query.dryRun });
+  const servers = Object.keys(hierarchy.priorities).filter((server) => snapshot.view.sessions[server]);
+  const plan = servers.map((server) => ({ act: 'let-go' as const, server, tag: null }));
+  if (!query.dryRun) await letGoEverywhere(context, hierarchy, servers);
+  return { dryRun: query.dryRun, findings: [], plan, hierarchy: null, operation: null };
+}
+
+async function letGoEverywhere(
+  context: ApiContext,
+  hierarchy: Hierarchy,
+  servers: readonly string[],
+): Promise<void> {
+  const letGo = async (server: string): Promise<void> => {
+    if (server === context.file.server) return settleAll(context, hierarchy, server, 'let-go');
+    await context.ask(server, 'api/settle', { hierarchy: { ...hierarchy }, kind: 'let-go' }, findingLimitMs);
+  };
+  const results = await Promise.allSettled(servers.map(letGo));
+  const failed = results.find((result) => result.status === 'rejected');
+  if (failed) throw failed.reason;
+}
+
+/** PATCH /hierarchies/:tag. */
+export async function changeHierarchy(
+  context: ApiContext,
+  tag: string,
+  body: z.output<typeof changeRequest>,
+  by: string,
+): Promise<ChangeAnswer> {
+  const { hierarchy } = await requireHierarchy(context, tag);
+  const unknown = Object.keys(body.resources ?? {}).find(
+    (name) => !hierarchy.resources.some((one) => one.tag === name),
+  );
+  if (unknown !== undefined) throw createError('HF-HIER-001', { tag: unknown });
+  const judge = (request: RequestContext): Requested => {
+    const current = request.snapshot.view.hierarchies[hierarchy.id] ?? hierarchy;
+    return setHierarchyRequest(request, { hierarchy: applyChange(context, current, body), claims: claimsOf });
+  };
+  await commitRequest(context, by, judge, { dryRun: body.dryRun });
+  const plan = [{ act: 'record' as const, server: context.file.server, tag: null }];
+  return answerChange(context, tag, { dryRun: body.dryRun, findings: [], plan, operation: null });
+}
+
+function applyChange(
+  context: ApiContext,
+  hierarchy: Hierarchy,
+  body: z.output<typeof changeRequest>,
+): Hierarchy {
+  return {
+    ...hierarchy,
+    priorities: { ...hierarchy.priorities, ...body.priorities },
+    recovery: { ...hierarchy.recovery, ...withoutUndefined(body.recovery) },
+    resources: hierarchy.resources.map((resource) => {
+      const change = body.resources?.[resource.tag];
+      if (!change) return resource;
+      const { parameters, perServer, ...checks } = change;
+      const changed: Resource = {
+        ...resource,
+        ...withoutUndefined(checks),
+        parameters: { ...resource.parameters, ...parameters },
+        instances: Object.fromEntries(
+          Object.entries(resource.instances).map(([server, own]) => [
+            server,
+            { ...own, ...perServer?.[server] },
+          ]),
+        ),
+      };
+      refuseUnfit(context, changed);
+      return changed;
+    }),
+  };
+}
+
+function refuseUnfit(context: ApiContext, resource: Resource): void {
+  const kit = context.kits.get(resource.kit);
+  for (const server of Object.keys(resource.instances)) {
+    const parsed = kit?.schema.safeParse(parametersOn(resource, server));
+    if (!parsed || parsed.success) continue;
+    const issue = parsed.error.issues[0];
+    const field = issue?.path.map(String).join('.') ?? '';
+    throw createError('HF-HIER-019', { field, tag: resource.tag, problem: issue?.message ?? 'not valid' });
+  }
+}
+
+type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
+
+function withoutUndefined<T extends object>(value: T | undefined): Defined<T> {
+  const entries = Object.entries(value ?? {}).filter(([, one]) => one !== undefined);
+  return Object.fromEntries(entries) as Defined<T>;
+}
+
+function refuseFailed(server: string, findings: readonly PlacedFinding[]): void {
+  const failed = findings.filter(({ outcome }) => outcome === 'failed');
+  if (failed.length > 0)
+    throw new FindingsError(createError('HF-HIER-003', { failed: failed.length, server }), findings);
+}
+
+async function answerChange(
+  context: ApiContext,
+  tag: string,
+  change: {
+    readonly dryRun: boolean;
+    readonly findings: readonly PlacedFinding[];
+    readonly plan: ChangeAnswer['plan'];
+    readonly operation: string | null;
+  },
+): Promise<ChangeAnswer> {
+  const snapshot = await context.engine.refresh();
+  const hierarchy = hierarchyOfTag(snapshot.view, tag);
+  const operation = change.operation === null ? undefined : snapshot.view.operations[change.operation];
+  return {
+    dryRun: change.dryRun,
+    findings: change.findings.map((finding) => ({
+      ...finding,
+      reason: { ...finding.reason, facts: { ...finding.reason.facts } },
+    })),
+    plan: change.plan,
+    hierarchy: hierarchy ? detailHierarchy(context, snapshot, hierarchy) : null,
+    operation: operation
+      ? {
+          ...operation,
+          target: operation.target ?? null,
+          reason: operation.reason ? { ...operation.reason, facts: { ...operation.reason.facts } } : null,
+        }
+      : null,
+  };
+}
+
+function answerOf(answer: unknown): ChangeAnswer {
+  if (answer instanceof HoldfastError) throw answer;
+  return answer as ChangeAnswer;
+}

@@ -1,0 +1,116 @@
+import { createError, type HoldfastError } from '@holdfast/contract';
+import { startOrder, type Hierarchy } from '@holdfast/core';
+import { z } from 'zod';
+import {
+  completeParameters,
+  parametersOn,
+  splitParameters,
+  type PlacedFinding,
+  type Prepared,
+} from './assemble.ts';
+import { createCheckContext, type ApiContext } from './context.ts';
+
+/** A refusal because checks failed: the error, and everything that was found, shown together (K-05, K-10). */
+export class FindingsError extends Error {
+  override readonly name = 'FindingsError';
+  readonly error: HoldfastError;
+  readonly findings: readonly PlacedFinding[];
+  constructor(error: HoldfastError, findings: readonly PlacedFinding[]) {
+    super(error.message);
+    this.error = error;
+    this.findings = findings;
+  }
+}
+
+/** The checks of a creation, of all resources side by side, on this server (K-05). */
+export async function runValidation(
+  context: ApiContext,
+  prepared: readonly Prepared[],
+): Promise<readonly PlacedFinding[]> {
+  const found = await Promise.all(
+    prepared.map(async ({ kit, parameters, resource: { tag } }) => {
+      const findings = await kit.validate(createCheckContext(context, tag, parameters));
+      return findings.map((finding) => ({ ...finding, server: context.file.server, tag }));
+    }),
+  );
+  return found.flat();
+}
+
+const parameters = z.record(z.string(), z.unknown());
+
+export const extendChecksRequest = z.strictObject({
+  resources: z
+    .array(z.strictObject({ tag: z.string(), kit: z.string(), parameters, own: parameters }))
+    .max(64),
+});
+
+const extendChecksAnswer = z.object({
+  instances: z.record(z.string(), parameters),
+  findings: z.array(
+    z.object({
+      check: z.string(),
+      outcome: z.enum(['passed', 'warned', 'failed']),
+      reason: z.object({
+        code: z.string(),
+        facts: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+      }),
+      tag: z.string().nullable(),
+    }),
+  ),
+});
+
+/** The answer of another server's daemon, parsed like any input. */
+export function parseExtendChecks(answer: unknown): z.output<typeof extendChecksAnswer> {
+  return extendChecksAnswer.parse(answer);
+}
+
+/** The checks of an extension, run on this server, which is the target (K-10). */
+export async function runExtendChecks(
+  context: ApiContext,
+  request: z.output<typeof extendChecksRequest>,
+): Promise<z.output<typeof extendChecksAnswer>> {
+  const checked = await Promise.all(
+    request.resources.map(async ({ tag, kit: name, parameters: shared, own }) => {
+      const kit = context.kits.get(name);
+      if (!kit) throw createError('HF-HIER-018', { server: context.file.server, kit: name });
+      const complete = await completeParameters(context, kit, { tag, parameters: { ...shared, ...own } });
+      const findings = await kit.prepareExtend(createCheckContext(context, tag, complete));
+      return {
+        tag,
+        own: splitParameters(kit, complete).own,
+        findings: findings.map(({ check, outcome, reason: { code, facts } }) => ({
+          check,
+          outcome,
+          reason: { code, facts: { ...facts } },
+          tag,
+        })),
+      };
+    }),
+  );
+  return {
+    instances: Object.fromEntries(checked.map(({ tag, own }) => [tag, own])),
+    findings: checked.flatMap(({ findings }) => findings),
+  };
+}
+
+/** Takes every instance of this server into care, children first, or lets each go, parents first (K-02, K-03). */
+export async function settleAll(
+  context: ApiContext,
+  hierarchy: Hierarchy,
+  server: string,
+  kind: 'adopt' | 'let-go',
+): Promise<void> {
+  const order = startOrder(hierarchy.resources);
+  for (const resource of kind === 'adopt' ? order : [...order].reverse()) {
+    const kit = context.kits.get(resource.kit);
+    if (!kit) throw createError('HF-HIER-018', { server, kit: resource.kit });
+    const check = createCheckContext(context, resource.tag, parametersOn(resource, server));
+    const result = await (kind === 'adopt' ? kit.adopt(check) : kit.letGo(check));
+    if (result.state === 'ok') continue;
+    const { code, facts } = result.reason;
+    const detail = [code, ...Object.entries(facts).map(([name, value]) => `${name} ${String(value)}`)].join(
+      ', ',
+    );
+    throw createError('HF-SRV-004', { service: resource.tag, action: kind, detail });
+  }
+}
