@@ -1,0 +1,214 @@
+import type { Http2ServerRequest, Http2ServerResponse, Http2Session, ServerHttp2Session } from 'node:http2';
+import { invariant, type CommunicationPath, type ServerName } from '@holdfast/core';
+import { refuse, send, type AcceptedChannel } from './accepted-channel.ts';
+import { onSessionEnd } from './channel.ts';
+import type { Handler } from './handlers.ts';
+import { createPath, type Path, type PathPlan, type PathState } from './path.ts';
+import type { Credentials } from './peer.ts';
+import {
+  bodyFits,
+  helloDocument,
+  maxTimeoutMs,
+  PathRequestError,
+  readDocument,
+  routeName,
+  wirePath,
+} from './wire.ts';
+
+/** `path-alive` or `path-dead`, with what is known of the path now. A path that was never alive also dies once. */
+export interface PathEvent {
+  readonly code: 'path-alive' | 'path-dead';
+  readonly path: PathState;
+}
+
+/** What the listener hands connections to: HTTP/2 from a server of this cluster. */
+export interface PathAcceptor {
+  accept(session: ServerHttp2Session, peer: ServerName): void;
+  serve(session: Http2Session, request: Http2ServerRequest, response: Http2ServerResponse): void;
+}
+
+export interface PathKeeper extends PathAcceptor {
+  /**
+   * Makes the paths of this server those of the list, live: others end, new ones begin, and one whose ends stay keeps its
+   * connection. Paths of other servers are passed over, as are those to a server whose port is not given.
+   */
+  setPaths(paths: readonly CommunicationPath[], ports: ReadonlyMap<ServerName, number>): void;
+  states(): readonly PathState[];
+  /** Registers what answers requests of a route; one handler per route. Returns how to take that back. */
+  handle(route: string, handler: Handler): () => void;
+  /**
+   * Asks another server over the best live path: the smallest priority number. Not repeated on another path: the
+   * other server may have carried it out already. Throws `PathRequestError`, whose `sent` tells the two apart.
+   */
+  request(
+    server: ServerName,
+    route: string,
+    body: unknown,
+    options: { readonly timeoutMs: number; readonly signal?: AbortSignal },
+  ): Promise<unknown>;
+  /** Calls back when a path becomes alive or dead. Returns how to take that back. */
+  onChange(callback: (event: PathEvent) => void): () => void;
+  close(): void;
+}
+
+/** More than any cluster has: 31 other servers with eight paths each. */
+const maxPaths = 256;
+const helloTimeoutMs = 5_000;
+/** Connections of servers that have not said yet which path they are. */
+const maxUnbound = 64;
+
+export function createPathKeeper(options: {
+  readonly server: ServerName;
+  readonly credentials: Credentials;
+}): PathKeeper {
+  const { server, credentials } = options;
+  const paths = new Map<string, Path>();
+  const handlers = new Map<string, Handler>();
+  const listeners = new Set<(event: PathEvent) => void>();
+  const unbound = new Map<Http2Session, { readonly peer: ServerName; readonly timer: NodeJS.Timeout }>();
+  const bound = new WeakMap<Http2Session, AcceptedChannel>();
+
+  function tell(state: PathState): void {
+    if (state.state === 'unknown') return;
+    const code = state.state === 'alive' ? 'path-alive' : 'path-dead';
+    for (const listener of listeners) listener({ code, path: state });
+  }
+
+  function setPaths(list: readonly CommunicationPath[], ports: ReadonlyMap<ServerName, number>): void {
+    const plans = new Map(
+      list.flatMap((path) => planFor(server, path, ports)).map((plan) => [plan.path.id, plan]),
+    );
+    invariant(plans.size <= maxPaths, `${plans.size} communication paths of one server`);
+    for (const [id, path] of paths) {
+      const plan = plans.get(id);
+      if (plan && hasSameEnds(path.state(), plan)) {
+        path.replan(plan);
+      } else {
+        path.close();
+        paths.delete(id);
+      }
+    }
+    for (const [id, plan] of plans) {
+      if (!paths.has(id)) paths.set(id, createPath({ plan, credentials, handlers, onChange: tell }));
+    }
+  }
+
+  function accept(session: ServerHttp2Session, peer: ServerName): void {
+    if (unbound.size >= maxUnbound) {
+      session.destroy();
+      return;
+    }
+    unbound.set(session, { peer, timer: setTimeout(() => session.destroy(), helloTimeoutMs) });
+    onSessionEnd(session, () => forget(session));
+  }
+
+  function forget(session: Http2Session): void {
+    clearTimeout(unbound.get(session)?.timer);
+    unbound.delete(session);
+  }
+
+  function serve(session: Http2Session, request: Http2ServerRequest, response: Http2ServerResponse): void {
+    const channel = bound.get(session);
+    if (channel) void channel.serve(request, response);
+    else void greet(session, request, response);
+  }
+
+  /** The first request of a connection says which path it is. The path's other end must be the certificate's server. */
+  async function greet(
+    session: Http2Session,
+    request: Http2ServerRequest,
+    response: Http2ServerResponse,
+  ): Promise<void> {
+    try {
+      const hello = helloDocument.parse(await readDocument(request));
+      const path = paths.get(hello.path);
+      const known = unbound.get(session);
+      if (request.url !== wirePath.hello || !known || path?.peer !== known.peer) {
+        send(response, 403, {});
+        return;
+      }
+      const channel = path.accept(session as ServerHttp2Session);
+      if (!channel) {
+        send(response, 409, {});
+        return;
+      }
+      forget(session);
+      bound.set(session, channel);
+      send(response, 200, { path: hello.path });
+    } catch (error) {
+      refuse(response, error);
+    }
+  }
+
+  async function request(
+    to: ServerName,
+    route: string,
+    body: unknown,
+    { timeoutMs, signal }: { readonly timeoutMs: number; readonly signal?: AbortSignal },
+  ): Promise<unknown> {
+    invariant(timeoutMs >= 1 && timeoutMs <= maxTimeoutMs, `time limit of ${timeoutMs} ms for a request`);
+    const channel = bestPathTo(to)?.channel();
+    if (!channel) throw new PathRequestError('path-none', { sent: false, facts: { server: to } });
+    if (!bodyFits(body)) throw new PathRequestError('body-too-large', { sent: false, facts: { route } });
+    const document = { route: routeName.parse(route), timeoutMs: Math.ceil(timeoutMs), body: body ?? null };
+    const answer = await channel.request(document, { timeoutMs, signal });
+    switch (answer.kind) {
+      case 'done':
+        return answer.body;
+      case 'refused':
+        throw new PathRequestError('handler-refused', {
+          sent: true,
+          reason: { code: answer.code, facts: answer.facts },
+        });
+      default:
+        return answer satisfies never;
+    }
+  }
+
+  function bestPathTo(to: ServerName): Path | undefined {
+    const alive = [...paths.values()].filter((path) => path.peer === to && path.channel() !== undefined);
+    return alive.toSorted((a, b) => a.state().priority - b.state().priority)[0];
+  }
+
+  return {
+    accept,
+    serve,
+    setPaths,
+    request,
+    states: () => [...paths.values()].map((path) => path.state()),
+    handle(route, handler) {
+      invariant(!handlers.has(routeName.parse(route)), `route ${route} has a handler already`);
+      handlers.set(route, handler);
+      return () => handlers.delete(route);
+    },
+    onChange(callback) {
+      listeners.add(callback);
+      return () => listeners.delete(callback);
+    },
+    close() {
+      for (const path of paths.values()) path.close();
+      for (const session of unbound.keys()) session.destroy();
+      paths.clear();
+    },
+  };
+}
+
+function planFor(
+  server: ServerName,
+  path: CommunicationPath,
+  ports: ReadonlyMap<ServerName, number>,
+): readonly PathPlan[] {
+  const [one, other] = path.ends;
+  if (one.server === other.server || (one.server !== server && other.server !== server)) return [];
+  const [local, remote] = one.server === server ? [one, other] : [other, one];
+  const remotePort = ports.get(remote.server);
+  return remotePort === undefined ? [] : [{ path, local, remote, remotePort }];
+}
+
+function hasSameEnds(state: PathState, plan: PathPlan): boolean {
+  return (
+    state.peer === plan.remote.server &&
+    state.localAddress === plan.local.address &&
+    state.remoteAddress === plan.remote.address
+  );
+}

@@ -1,0 +1,202 @@
+import type { ServerHttp2Session } from 'node:http2';
+import type { CommunicationPath, PathEnd, ServerName, WallTime } from '@holdfast/core';
+import { createAcceptedChannel, type AcceptedChannel } from './accepted-channel.ts';
+import { onSessionEnd, type Channel } from './channel.ts';
+import { dialPath } from './dial.ts';
+import { createDialledChannel } from './dialled-channel.ts';
+import type { Handlers } from './handlers.ts';
+import { beatAfterAnswer, beatAfterMiss, firstBeat, type Beat } from './heartbeat.ts';
+import type { Credentials } from './peer.ts';
+
+/** A path as this end sees it (C-02). `changedAt` is for people: when the state became what it is. */
+export interface PathState extends Beat {
+  readonly id: string;
+  readonly peer: ServerName;
+  readonly localAddress: string;
+  readonly remoteAddress: string;
+  readonly priority: number;
+  readonly intervalMs: number;
+  readonly allowedMisses: number;
+  readonly changedAt: WallTime;
+  /** Why the last attempt to connect failed, while there is no connection. */
+  readonly lastError: string | undefined;
+}
+
+/** Where a path leads, as this server sees it. */
+export interface PathPlan {
+  readonly path: CommunicationPath;
+  readonly local: PathEnd;
+  readonly remote: PathEnd;
+  readonly remotePort: number;
+}
+
+export interface Path {
+  readonly peer: ServerName;
+  state(): PathState;
+  /** The connection, while the path is alive. */
+  channel(): Channel | undefined;
+  /** The other end has dialled and said hello. Takes the place of an older connection: the dialling end knows better. */
+  accept(session: ServerHttp2Session): AcceptedChannel | undefined;
+  /** New interval, misses, priority or port of the same two ends: takes effect without losing the connection. */
+  replan(plan: PathPlan): void;
+  close(): void;
+}
+
+/** `misses` counts those of this connection: one that has just been made is given as many as any. */
+interface Connection {
+  readonly channel: Channel;
+  pingSentAt: number | undefined;
+  misses: number;
+}
+
+const shortestRetryMs = 50;
+/** A handshake needs a while on a busy machine, however short the heartbeat's interval is. */
+const shortestDialTimeoutMs = 1_000;
+
+/**
+ * Keeps one path: the server whose name sorts first dials. Each end sends its own heartbeats, so that each knows for
+ * itself whether it reaches the other.
+ */
+export function createPath(options: {
+  readonly plan: PathPlan;
+  readonly credentials: Credentials;
+  readonly handlers: Handlers;
+  readonly onChange: (state: PathState) => void;
+}): Path {
+  const { credentials, handlers, onChange } = options;
+  let plan = options.plan;
+  const peer = plan.remote.server;
+  const dials = plan.local.server < peer;
+  const closed = new AbortController();
+  let beat = firstBeat;
+  let changedAt = new Date().toISOString();
+  let lastError: string | undefined;
+  let connection: Connection | undefined;
+  let dialling = false;
+  let retryMs = shortestRetryMs;
+  let retryTimer: NodeJS.Timeout | undefined;
+  let heartbeat = setInterval(beatSoon, plan.path.intervalMs);
+
+  function become(next: Beat): void {
+    const before = beat;
+    beat = next;
+    if (before.state === next.state) return;
+    changedAt = new Date().toISOString();
+    onChange(state());
+  }
+
+  /** After a stall of this process its answers lie unread in the sockets: they are read before a miss is counted. */
+  function beatSoon(): void {
+    setImmediate(() => {
+      if (!closed.signal.aborted) beatNow();
+    });
+  }
+
+  function beatNow(): void {
+    const sentAt = connection?.pingSentAt;
+    const overdue = sentAt !== undefined && performance.now() - sentAt > plan.path.intervalMs / 2;
+    if (!connection || overdue) become(beatAfterMiss(beat, plan.path.misses));
+    if (!connection) return;
+    if (sentAt === undefined) ping(connection);
+    else if (overdue && (connection.misses += 1) >= plan.path.misses) connection.channel.close();
+  }
+
+  function ping(to: Connection): void {
+    to.pingSentAt = performance.now();
+    const onAnswer = (error: Error | null, roundTripMs: number): void => {
+      if (error !== null || connection !== to || closed.signal.aborted) return;
+      to.pingSentAt = undefined;
+      to.misses = 0;
+      retryMs = shortestRetryMs;
+      become(beatAfterAnswer(beat, roundTripMs));
+    };
+    if (!to.channel.session.destroyed) to.channel.session.ping(onAnswer);
+  }
+
+  function connect(channel: Channel): void {
+    connection?.channel.close();
+    const made: Connection = { channel, pingSentAt: undefined, misses: 0 };
+    connection = made;
+    lastError = undefined;
+    onSessionEnd(channel.session, () => {
+      if (connection !== made) return;
+      connection = undefined;
+      dialLater();
+    });
+    ping(made);
+  }
+
+  async function dial(): Promise<void> {
+    if (dialling || connection || closed.signal.aborted) return;
+    dialling = true;
+    try {
+      const session = await dialPath({
+        pathId: plan.path.id,
+        peer,
+        localAddress: plan.local.address,
+        remoteAddress: plan.remote.address,
+        remotePort: plan.remotePort,
+        credentials,
+        timeoutMs: Math.max(shortestDialTimeoutMs, plan.path.intervalMs),
+        signal: closed.signal,
+      });
+      if (closed.signal.aborted) session.destroy();
+      else connect(createDialledChannel({ session, peer, handlers }));
+    } catch (error) {
+      lastError = error instanceof Error ? error.message : String(error);
+      dialLater();
+    } finally {
+      dialling = false;
+    }
+  }
+
+  function dialLater(): void {
+    if (!dials || closed.signal.aborted || retryTimer) return;
+    retryTimer = setTimeout(() => {
+      retryTimer = undefined;
+      void dial();
+    }, retryMs);
+    retryMs = Math.min(retryMs * 2, Math.max(shortestRetryMs, plan.path.intervalMs));
+  }
+
+  function state(): PathState {
+    return {
+      ...beat,
+      id: plan.path.id,
+      peer,
+      localAddress: plan.local.address,
+      remoteAddress: plan.remote.address,
+      priority: plan.path.priority,
+      intervalMs: plan.path.intervalMs,
+      allowedMisses: plan.path.misses,
+      changedAt,
+      lastError,
+    };
+  }
+
+  if (dials) void dial();
+  return {
+    peer,
+    state,
+    channel: () => (beat.state === 'alive' ? connection?.channel : undefined),
+    accept(session) {
+      if (dials || closed.signal.aborted) return undefined;
+      const channel = createAcceptedChannel({ session, peer, handlers });
+      connect(channel);
+      return channel;
+    },
+    replan(next) {
+      const newInterval = next.path.intervalMs !== plan.path.intervalMs;
+      plan = next;
+      if (!newInterval) return;
+      clearInterval(heartbeat);
+      heartbeat = setInterval(beatSoon, plan.path.intervalMs);
+    },
+    close() {
+      closed.abort();
+      clearInterval(heartbeat);
+      clearTimeout(retryTimer);
+      connection?.channel.close();
+    },
+  };
+}
