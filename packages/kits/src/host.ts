@@ -141,6 +141,8 @@ export interface Volumes {
   isHeld(device: string): Promise<boolean>;
   /** `undefined` when no file system is recognised. */
   signature(device: string, timeoutMs: number): Promise<FileSystemSignature | undefined>;
+  /** Does the boot mount this device, or anything on this mount point, by itself? */
+  isMountedAtBoot(volume: { readonly device: string; readonly mountPoint: string }): Promise<boolean>;
   /** A mount that was begun and given up on may still come true: then nothing is known about this mount point. */
   isMounting(mountPoint: string): boolean;
   mount(options: {

@@ -1,0 +1,111 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Addresses, AddressView } from '@holdfast/kits/host';
+import { createKernelAddresses } from './addresses-kernel.ts';
+import { createNetworkPair, type NetworkPair } from './network-pair.ts';
+
+const isRoot = process.geteuid?.() === 0;
+
+describe.skipIf(!isRoot)('addresses of a network namespace', () => {
+  let network: NetworkPair;
+  let addresses: Addresses;
+  let floating: AddressView;
+
+  beforeEach(() => {
+    network = createNetworkPair();
+    addresses = createKernelAddresses({ commandPrefix: network.left.prefix });
+    floating = { address: network.address(100), prefix: 24, device: network.left.device };
+  });
+
+  afterEach(() => {
+    network.dispose();
+  });
+
+  const wrongMac = '02:00:00:00:00:01';
+
+  /** The neighbour believes that somebody else has the address. */
+  function rememberWrong(): void {
+    const entry = [floating.address, 'lladdr', wrongMac, 'nud', 'stale', 'dev', network.right.device];
+    network.right.run('/usr/bin/ip', 'neighbour', 'replace', ...entry);
+  }
+
+  function remembered(): string {
+    return network.right.run('/usr/bin/ip', 'neighbour', 'show', 'to', floating.address);
+  }
+
+  test('an address is added and removed, twice each', async () => {
+    await addresses.add(floating);
+    await addresses.add(floating);
+    expect(await addresses.list()).toContainEqual(floating);
+    await addresses.remove(floating);
+    await addresses.remove(floating);
+    expect(await addresses.list()).not.toContainEqual(floating);
+  });
+
+  test('an address that is up is seen without a process, until its link is down', async () => {
+    const script = `
+      const { createKernelAddresses } = await import(process.argv[1]);
+      console.log(createKernelAddresses().isUp(JSON.parse(process.argv[2])));`;
+    const isUp = (): string => {
+      const module = new URL('addresses-kernel.ts', import.meta.url).href;
+      const view = JSON.stringify(floating);
+      return network.left.run(process.execPath, '--input-type=module', '-e', script, module, view).trim();
+    };
+    expect(isUp()).toBe('false');
+    await addresses.add(floating);
+    expect(isUp()).toBe('true');
+    network.right.run('/usr/bin/ip', 'link', 'set', network.right.device, 'down');
+    expect(isUp()).toBe('false');
+  });
+
+  test('X-02 a link without a carrier is down', async () => {
+    expect(await addresses.linkUp(floating.device)).toBe(true);
+    network.right.run('/usr/bin/ip', 'link', 'set', network.right.device, 'down');
+    expect(await addresses.linkUp(floating.device)).toBe(false);
+    expect(await addresses.linkUp('none')).toBe(false);
+  });
+
+  test('X-02 somebody who answers for the address is named by hardware address, at once', async () => {
+    const taken = { ...floating, address: network.address(2) };
+    const startedAt = performance.now();
+    expect((await addresses.conflict(taken, 1_000))?.toLowerCase()).toBe(network.right.mac());
+    expect(performance.now() - startedAt).toBeLessThan(900);
+  });
+
+  test('X-02 nobody answers for a free address, and that is known at the deadline', async () => {
+    const startedAt = performance.now();
+    expect(await addresses.conflict(floating, 150)).toBeUndefined();
+    expect(performance.now() - startedAt).toBeLessThan(600);
+  });
+
+  test('an address that is up here is no conflict with itself', async () => {
+    await addresses.add(floating);
+    expect(await addresses.conflict(floating, 150)).toBeUndefined();
+  });
+
+  test('X-02 an announcement corrects what the neighbours remember', async () => {
+    rememberWrong();
+    await addresses.add(floating);
+    addresses.announce(floating);
+    await expect.poll(remembered, { timeout: 5_000, interval: 10 }).toContain(network.left.mac());
+  });
+
+  test('an announcement ends when the address is taken away', async () => {
+    await addresses.add(floating);
+    addresses.announce(floating);
+    await addresses.remove(floating);
+    rememberWrong();
+    // Longer than the first repetitions would take.
+    await addresses.conflict(floating, 900);
+    expect(remembered()).toContain(wrongMac);
+  });
+
+  test('a network device that is not there has its code', async () => {
+    const nowhere = { ...floating, device: 'none' };
+    const missing = { reason: { code: 'network-device-missing', facts: { device: 'none' } } };
+    await expect(addresses.add(nowhere)).rejects.toMatchObject(missing);
+    await expect(addresses.remove(nowhere)).resolves.toBeUndefined();
+    await expect(addresses.conflict(nowhere, 150)).rejects.toMatchObject({
+      reason: { code: 'address-probe-failed' },
+    });
+  });
+});

@@ -1,0 +1,158 @@
+import { networkInterfaces } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
+import { z } from 'zod';
+import { HostError, type Addresses, type AddressView, type RunResult } from '@holdfast/kits/host';
+import { programFailure, runChecked, runProgram, shorten, type ProgramOptions } from './program.ts';
+
+export interface KernelAddressesOptions {
+  /** A program and arguments put before each command, such as `nsenter` into a network namespace. */
+  readonly commandPrefix?: readonly string[];
+}
+
+const ip = '/usr/bin/ip';
+const arping = '/usr/bin/arping';
+const commandTimeoutMs = 5_000;
+
+/** A host that has the address answers at once; the second question is for a lost first one. */
+const probeAgainAfterMs = 70;
+
+/** When the address is announced, counted from the first time: a lost packet costs a client at most the next gap. */
+const announceAfterMs = [0, 200, 400, 800, 1_600] as const;
+const announceTimeoutMs = 150;
+
+/** `ip -j address show`: only what is used here. */
+const interfaces = z.array(
+  z.object({
+    ifname: z.string(),
+    flags: z.array(z.string()),
+    operstate: z.string(),
+    addr_info: z.array(z.object({ local: z.string().optional(), prefixlen: z.number() })),
+  }),
+);
+
+/** Addresses of the kernel, changed with `ip` and asked for and announced with `arping` (iputils). */
+export function createKernelAddresses(options: KernelAddressesOptions = {}): Addresses {
+  const inPlace = (executable: string, args: readonly string[]): readonly [string, readonly string[]] => {
+    const [first, ...rest] = options.commandPrefix ?? [];
+    return first === undefined ? [executable, args] : [first, [...rest, executable, ...args]];
+  };
+  const run = (executable: string, args: readonly string[], limits: ProgramOptions): Promise<RunResult> =>
+    runProgram(...inPlace(executable, args), limits);
+  const show = async (): Promise<z.infer<typeof interfaces>> => {
+    const [executable, args] = inPlace(ip, ['-j', 'address', 'show']);
+    return interfaces.parse(JSON.parse(await runChecked(executable, args, { timeoutMs: commandTimeoutMs })));
+  };
+  const change = async (verb: 'add' | 'del', view: AddressView, fine: RegExp): Promise<void> => {
+    const args = ['address', verb, `${view.address}/${view.prefix}`, 'dev', view.device];
+    const result = await run(ip, args, { timeoutMs: commandTimeoutMs });
+    if (result.code === 0 || fine.test(result.stderr)) return;
+    if (/Cannot find device/.test(result.stderr)) {
+      throw new HostError('network-device-missing', { device: view.device });
+    }
+    throw programFailure(ip, result, commandTimeoutMs);
+  };
+  const announcements = createAnnouncements(run);
+
+  return {
+    kind: 'kernel',
+    list: async () =>
+      (await show()).flatMap((device) =>
+        device.addr_info.flatMap(({ local, prefixlen }) =>
+          local === undefined ? [] : [{ address: local, prefix: prefixlen, device: device.ifname }],
+        ),
+      ),
+    isUp: (view) => options.commandPrefix === undefined && isUpHere(view),
+    linkUp: async (name) => {
+      const device = (await show()).find((candidate) => candidate.ifname === name);
+      return device !== undefined && isLinkUp(device);
+    },
+    add: (view) => change('add', view, /Address already assigned|File exists/),
+    remove: (view) => {
+      announcements.stop(view.address);
+      return change('del', view, /Address not found|Cannot assign requested address|Cannot find device/);
+    },
+    conflict: (view, timeoutMs) => findOther(run, view, timeoutMs),
+    announce: announcements.start,
+    bookkeepingFile: () => undefined,
+  };
+}
+
+/** The kernel lists addresses of running interfaces only: those that are up and have a carrier (libuv). */
+function isUpHere(view: AddressView): boolean {
+  return (networkInterfaces()[view.device] ?? []).some((entry) => entry.address === view.address);
+}
+
+/** `LOWER_UP` is the carrier. Bridges and tunnels have no operational state of their own: `UNKNOWN` is up. */
+function isLinkUp(device: { readonly flags: readonly string[]; readonly operstate: string }): boolean {
+  const carries = device.flags.includes('UP') && device.flags.includes('LOWER_UP');
+  return carries && (device.operstate === 'UP' || device.operstate === 'UNKNOWN');
+}
+
+type Run = (executable: string, args: readonly string[], limits: ProgramOptions) => Promise<RunResult>;
+
+/**
+ * Asks twice whether somebody has the address, as RFC 5227 2.1.1 does but in a fraction of its seconds: on a server's
+ * network a neighbour answers within a millisecond, and clients wait meanwhile.
+ */
+async function findOther(run: Run, view: AddressView, timeoutMs: number): Promise<string | undefined> {
+  const found = new AbortController();
+  const ask = async (afterMs: number): Promise<string | undefined> => {
+    if (afterMs > 0) await delay(afterMs);
+    if (found.signal.aborted) return undefined;
+    const limits = { timeoutMs: timeoutMs - afterMs, signal: found.signal };
+    const result = await run(arping, ['-D', '-c', '1', '-w', '1', '-I', view.device, view.address], limits);
+    const mac = /reply from \S+ \[([0-9A-F:]+)\]/i.exec(result.stdout)?.[1];
+    if (mac !== undefined) found.abort();
+    else if (result.code !== undefined && result.code !== 0) throw probeFailure(view, result);
+    return mac;
+  };
+  const answers = await Promise.all([0, probeAgainAfterMs].filter((at) => at < timeoutMs).map(ask));
+  return answers.find((mac) => mac !== undefined);
+}
+
+function probeFailure(view: AddressView, result: RunResult): HostError {
+  const detail = shorten(result.stderr.trim() || result.stdout.trim());
+  return new HostError('address-probe-failed', { address: view.address, device: view.device, detail });
+}
+
+interface Announcements {
+  readonly start: (view: AddressView) => void;
+  readonly stop: (address: string) => void;
+}
+
+/**
+ * Gratuitous ARP in both forms, because some network devices heed requests and others replies. Never waited for;
+ * an address that is taken away, or announced anew, is not announced by the older call any more.
+ */
+function createAnnouncements(run: Run): Announcements {
+  const running = new Map<string, AbortController>();
+  const stop = (address: string): void => {
+    running.get(address)?.abort();
+    running.delete(address);
+  };
+  const announce = async (view: AddressView, abort: AbortController): Promise<void> => {
+    const { signal } = abort;
+    const startedAt = performance.now();
+    try {
+      for (const at of announceAfterMs) {
+        await delay(Math.max(0, at - (performance.now() - startedAt)), undefined, { signal, ref: false });
+        const limits = { timeoutMs: announceTimeoutMs, signal };
+        const args = ['-c', '1', '-w', '1', '-I', view.device, view.address];
+        await Promise.all([run(arping, ['-U', ...args], limits), run(arping, ['-A', ...args], limits)]);
+      }
+    } catch {
+      // Taken back, or not sent: a lost announcement is no failure, and the checks watch the address itself.
+    } finally {
+      if (running.get(view.address) === abort) running.delete(view.address);
+    }
+  };
+  return {
+    start: (view) => {
+      stop(view.address);
+      const abort = new AbortController();
+      running.set(view.address, abort);
+      void announce(view, abort);
+    },
+    stop,
+  };
+}

@@ -1,0 +1,161 @@
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { HostError, type Files, type ServiceView, type Services } from '@holdfast/kits/host';
+import { programFailure, runChecked, runProgram } from './program.ts';
+import {
+  formatEnvironment,
+  formatUnitFile,
+  ownUnitMark,
+  parseProperties,
+  parseServiceView,
+  shownProperties,
+} from './systemd-unit.ts';
+
+const systemctl = '/usr/bin/systemctl';
+const journalctl = '/usr/bin/journalctl';
+
+/** Where units of the administrator stand; a drop-in for one start goes where the next boot forgets it. */
+const unitDirectory = '/etc/systemd/system';
+const runtimeUnitDirectory = '/run/systemd/system';
+
+/** systemd answers within milliseconds; reloading many unit files takes longest. */
+const commandTimeoutMs = 10_000;
+
+/** Services of systemd, by its command: a few milliseconds each, and no library for D-Bus. */
+export function createSystemdServices(options: { readonly files: Files }): Services {
+  const { files } = options;
+  const get = async (name: string): Promise<ServiceView | undefined> =>
+    parseServiceView(name, await show(name, shownProperties));
+  const reload = (): Promise<void> => control(['daemon-reload'], commandTimeoutMs);
+
+  return {
+    kind: 'systemd',
+    get,
+    create: async (definition) => {
+      const unit = unitName(definition.name);
+      if (await get(definition.name)) throw new HostError('service-exists', { service: definition.name });
+      await files.write(join(unitDirectory, unit), formatUnitFile(definition), { mode: 0o644 });
+      await reload();
+    },
+    delete: async (name) => {
+      const path = join(unitDirectory, unitName(name));
+      const text = await files.read(path);
+      if (text === undefined) return;
+      if (!text.startsWith(ownUnitMark)) throw new HostError('service-not-ours', { service: name, path });
+      const view = await get(name);
+      if (view?.mainPid !== undefined) throw new HostError('service-running', { service: name });
+      await control(['disable', '--', unitName(name)], commandTimeoutMs);
+      await files.delete(path);
+      await reload();
+    },
+    setStartMode: (name, mode) =>
+      control([mode === 'automatic' ? 'enable' : 'disable', '--', unitName(name)], commandTimeoutMs),
+    start: async (name, { environment, timeoutMs }) => {
+      const withdraw = await addEnvironment(files, name, environment ?? {});
+      try {
+        await startUnit(name, timeoutMs);
+      } finally {
+        await withdraw();
+      }
+    },
+    settle: async (name, timeoutMs) => {
+      const view = await get(name);
+      if (view?.state === 'failed') await control(['reset-failed', '--', unitName(name)], timeoutMs);
+      // A unit without a process is only a state to clear; one with a process is not stopped by this call.
+      const empty = view?.mainPid === undefined && (await isOpen(name));
+      if (empty) await control(['stop', '--', unitName(name)], timeoutMs);
+    },
+    adopt: () => Promise.resolve(),
+    output: async (name, maxBytes) => {
+      const which = await ofLastStart(name);
+      const args = [
+        '--unit',
+        unitName(name),
+        '--output=cat',
+        '--no-pager',
+        '--quiet',
+        '--lines=1000',
+        ...which,
+      ];
+      const text = await runChecked(journalctl, args, { timeoutMs: commandTimeoutMs });
+      return Buffer.from(text).subarray(-maxBytes).toString('utf8');
+    },
+  };
+}
+
+/** A service's name as its unit's. Throws `service-name` for what could leave the folder of units. */
+function unitName(name: string): string {
+  if (!/^[A-Za-z0-9:_.@\\-]+$/.test(name) || name.startsWith('-') || name.startsWith('.')) {
+    throw new HostError('service-name', { service: name });
+  }
+  return name.endsWith('.service') ? name : `${name}.service`;
+}
+
+function show(name: string, properties: readonly string[]): Promise<string> {
+  const args = ['show', `--property=${properties.join(',')}`, '--', unitName(name)];
+  return runChecked(systemctl, args, { timeoutMs: commandTimeoutMs });
+}
+
+async function control(args: readonly string[], timeoutMs: number): Promise<void> {
+  await runChecked(systemctl, args, { timeoutMs });
+}
+
+async function isOpen(name: string): Promise<boolean> {
+  const active = parseProperties(await show(name, ['ActiveState'])).get('ActiveState');
+  return active === 'active' || active === 'reloading';
+}
+
+/** Each start of a unit has an id of its own, which its messages carry (systemd.journal-fields(7)). */
+async function ofLastStart(name: string): Promise<readonly string[]> {
+  const invocation = parseProperties(await show(name, ['InvocationID'])).get('InvocationID') ?? '';
+  return invocation === '' ? ['--unit', unitName(name)] : [`_SYSTEMD_INVOCATION_ID=${invocation}`];
+}
+
+/**
+ * systemd cannot pass an environment to one start, so a drop-in adds it and is taken away again. The daemon's other
+ * units do not see it, as they would with `set-environment`.
+ */
+async function addEnvironment(
+  files: Files,
+  name: string,
+  environment: Readonly<Record<string, string>>,
+): Promise<() => Promise<void>> {
+  if (Object.keys(environment).length === 0) return () => Promise.resolve();
+  const directory = join(runtimeUnitDirectory, `${unitName(name)}.d`);
+  const path = join(directory, 'holdfast-start.conf');
+  await files.makeDirectory(directory, 0o755);
+  await files.write(path, formatEnvironment(environment), { mode: 0o644 });
+  await control(['daemon-reload'], commandTimeoutMs);
+  return async () => {
+    await files.delete(path);
+    await control(['daemon-reload'], commandTimeoutMs);
+  };
+}
+
+/**
+ * Starts without waiting for the unit's own idea of readiness, which for PostgreSQL may be the end of a long crash
+ * recovery, and returns as soon as a process of it is there.
+ */
+async function startUnit(name: string, timeoutMs: number): Promise<void> {
+  const deadline = performance.now() + timeoutMs;
+  const unit = unitName(name);
+  // Otherwise an old failure would be taken for that of this start.
+  await control(['reset-failed', '--', unit], commandTimeoutMs).catch(() => undefined);
+  const result = await runProgram(systemctl, ['start', '--no-block', '--', unit], { timeoutMs });
+  if (result.code !== 0) throw programFailure(systemctl, result, timeoutMs);
+  while (performance.now() < deadline) {
+    const properties = parseProperties(
+      await show(name, ['ActiveState', 'MainPID', 'ControlPID', 'Result', 'ExecMainStatus']),
+    );
+    const state = properties.get('ActiveState');
+    if (state === 'active') return;
+    const hasProcess = ['MainPID', 'ControlPID'].some((key) => Number(properties.get(key) ?? 0) > 0);
+    if (state === 'activating' && hasProcess) return;
+    if (state === 'failed') {
+      const detail = `${properties.get('Result')}, exit status ${properties.get('ExecMainStatus')}`;
+      throw new HostError('service-ended', { service: name, detail });
+    }
+    await delay(20);
+  }
+  throw new HostError('service-not-started', { service: name, timeoutMs });
+}
