@@ -8,7 +8,8 @@ import {
   type TimingProfile,
 } from '@holdfast/core';
 import type { Keys } from '@holdfast/contract';
-import { createExecutor, messageOf, type Executor, type ExecutorLimits } from './executor.ts';
+import { Executor, type ExecutorLimits } from './executor.ts';
+import { messageOf } from './instance-ref.ts';
 import { createMonitor, type Monitor } from './monitor.ts';
 import { observe } from './observe.ts';
 import type { Clock, EngineEvent, Guard, Instances, Reporter, Store } from './ports.ts';
@@ -35,6 +36,8 @@ export interface EngineOptions {
   readonly kits: readonly string[];
   readonly reporter: Reporter;
   readonly limits?: Partial<ExecutorLimits>;
+  /** Told of every new look at the store, for what follows the configuration beside the decisions. Must not throw. */
+  readonly onSnapshot?: (snapshot: Snapshot) => void;
   /** The decision function: the shipped one, unless a test proves that a broken one is caught. */
   readonly decide?: (observation: Observation) => Decision;
 }
@@ -105,7 +108,7 @@ class Loop implements Engine {
       tell: this.#tell,
     };
     const limits = { ...defaultLimits, ...options.limits };
-    this.#executor = createExecutor({ ...shared, guard, limits });
+    this.#executor = new Executor({ ...shared, guard, limits });
     this.#monitor = createMonitor({ ...shared, checkMs: limits.checkMs });
     this.#publisher = createStatusPublisher({ server, keys, store, state: this.#state });
   }
@@ -290,6 +293,7 @@ class Loop implements Engine {
         if (this.#readFailed) this.#tell({ code: 'store-read-again', severity: 'info', facts: {} });
         this.#readFailed = false;
         this.#executor.dropOtherPlans(new Set(Object.keys(snapshot.view.hierarchies)));
+        this.#options.onSnapshot?.(snapshot);
         return snapshot;
       })
       .catch((error: unknown) => {

@@ -5,22 +5,15 @@ import {
   type Action,
   type Hierarchy,
   type InstanceActivity,
-  type InstantMs,
   type Reason,
   type Resource,
   type Tag,
   type Verdict,
 } from '@holdfast/core';
-import type {
-  ActionContext,
-  ActionResult,
-  Clock,
-  EngineEvent,
-  Guard,
-  InstanceRef,
-  Instances,
-  KillStep,
-} from './ports.ts';
+import { Flights, type Flight } from './flights.ts';
+import { instanceRef, messageOf } from './instance-ref.ts';
+import { Plans } from './plans.ts';
+import type { ActionContext, ActionResult, Clock, EngineEvent, Guard, Instances } from './ports.ts';
 import { forgetGivingUp, hierarchyState, remember, type EngineState } from './state.ts';
 
 /** Actions on this server's instances; the others change the store. */
@@ -53,138 +46,93 @@ export interface ExecutorLimits {
   readonly killAgainMs: number;
 }
 
-interface Flight {
-  readonly action: 'check' | 'restore' | 'recover' | 'remove';
-  readonly abort: AbortController;
-  cancelTimer: () => void;
-}
-
-export interface Executor {
-  perform(hierarchy: Hierarchy, action: InstanceAction): void;
-  /** After everything of the hierarchy has stopped and before ownership is given away. */
-  dropPlan(hierarchy: string): Promise<void>;
-  /** Lets the guard forget hierarchies that are no longer configured: what runs of them is not ours any more (K-13). */
-  dropOtherPlans(configured: ReadonlySet<string>): void;
-}
-
 /**
  * Carries decided actions out: one in flight for each resource, each with a deadline and an abort signal. It decides
  * nothing: what comes of an action is written into the state, and the next round draws the conclusion.
  */
-export function createExecutor(options: ExecutorOptions): Executor {
-  const { clock, guard, instances, state, onChange, tell, limits } = options;
-  const flights = new Map<Tag, Flight>();
-  const plans = new Map<string, { readonly term: number; readonly steps: string }>();
+export class Executor {
+  readonly #options: ExecutorOptions;
+  readonly #flights: Flights;
+  readonly #plans: Plans;
 
-  function set(hierarchy: string, tag: Tag, activity: InstanceActivity): void {
-    hierarchyState(state, hierarchy).instances.set(tag, activity);
-    onChange();
+  constructor(options: ExecutorOptions) {
+    this.#options = options;
+    this.#plans = new Plans(options);
+    this.#flights = new Flights(options);
   }
 
-  function begin(hierarchy: Hierarchy, tag: Tag, action: Flight['action']): Flight | undefined {
-    if (flights.has(tag)) return undefined;
-    const flight: Flight = { action, abort: new AbortController(), cancelTimer: () => {} };
-    flights.set(tag, flight);
-    set(hierarchy.id, tag, { state: 'busy', action });
-    return flight;
-  }
-
-  /** False when the flight was given up meanwhile: its late result means nothing any more. */
-  function end(tag: Tag, flight: Flight): boolean {
-    flight.cancelTimer();
-    if (flights.get(tag) !== flight) return false;
-    flights.delete(tag);
-    return true;
-  }
-
-  function limit(flight: Flight, ms: number, onLimit: () => void): void {
-    flight.cancelTimer();
-    flight.cancelTimer = clock.wakeAt(clock.now() + ms, onLimit);
-  }
-
-  /** Nobody waits for it any longer; what it may have left behind is ended by force. */
-  function abandon(hierarchy: Hierarchy, tag: Tag, flight: Flight): void {
-    flight.abort.abort();
-    if (!end(tag, flight)) return;
-    const reason = because('action-does-not-end', { tag, action: flight.action });
-    tell({ code: 'action-abandoned', severity: 'alarm', hierarchy: hierarchy.id, tag, facts: reason.facts });
-    set(hierarchy.id, tag, { state: 'failed', during: 'remove', scope: 'server', reason });
-  }
-
-  async function ensurePlan(hierarchy: Hierarchy, term: number): Promise<void> {
-    const steps = killSteps(hierarchy, options);
-    const text = JSON.stringify(steps);
-    const held = plans.get(hierarchy.id);
-    if (held?.term === term && held.steps === text) return;
-    await guard.plan(hierarchy.id, term, steps);
-    plans.set(hierarchy.id, { term, steps: text });
-  }
-
-  async function dropPlan(hierarchy: string): Promise<void> {
-    await guard.drop(hierarchy);
-    plans.delete(hierarchy);
-  }
-
-  function dropOtherPlans(configured: ReadonlySet<string>): void {
-    for (const hierarchy of plans.keys()) {
-      if (configured.has(hierarchy)) continue;
-      const held = plans.get(hierarchy);
-      plans.delete(hierarchy);
-      guard.drop(hierarchy).catch((error: unknown) => {
-        if (held) plans.set(hierarchy, held);
-        tell({
-          code: 'plan-not-dropped',
-          severity: 'warning',
-          hierarchy,
-          facts: { message: messageOf(error) },
-        });
-      });
+  perform(hierarchy: Hierarchy, action: InstanceAction): void {
+    const held = hierarchyState(this.#options.state, hierarchy.id);
+    const resource = 'tag' in action ? hierarchy.resources.find(({ tag }) => tag === action.tag) : undefined;
+    switch (action.kind) {
+      case 'check':
+        if (resource) void this.#check(hierarchy, resource);
+        return;
+      case 'restore':
+      case 'recover':
+        if (resource) void this.#start(hierarchy, resource, action.kind, action.term);
+        return;
+      case 'remove':
+        if (resource) void this.#remove(hierarchy, resource, action.recovery);
+        return;
+      case 'abort':
+        this.#flights.abort(hierarchy, action.tag);
+        return;
+      case 'kill':
+        void this.#kill(hierarchy);
+        return;
+      case 'give-up':
+        this.#giveUp(hierarchy, action);
+        return;
+      case 'forget-giving-up':
+        forgetGivingUp(held);
+        this.#options.onChange();
+        return;
+      default:
+        action satisfies never;
     }
   }
 
-  function context(hierarchy: Hierarchy, tag: Tag, flight: Flight, term: number): ActionContext {
-    const incarnation = guard.state()?.incarnation;
-    return {
-      term,
-      signal: flight.abort.signal,
-      permit: () =>
-        judgePermit(options, { hierarchy: hierarchy.id, term, incarnation, signal: flight.abort.signal }),
-      progress: (reason) =>
-        tell({
-          code: 'progress',
-          severity: 'info',
-          hierarchy: hierarchy.id,
-          tag,
-          facts: { step: reason.code, ...reason.facts },
-        }),
-    };
+  /** After everything of the hierarchy has stopped and before ownership is given away. */
+  dropPlan(hierarchy: string): Promise<void> {
+    return this.#plans.drop(hierarchy);
   }
 
-  async function start(
+  /** Lets the guard forget hierarchies that are no longer configured: what runs of them is not ours any more (K-13). */
+  dropOtherPlans(configured: ReadonlySet<string>): void {
+    this.#plans.dropOthers(configured);
+  }
+
+  async #start(
     hierarchy: Hierarchy,
     resource: Resource,
     kind: 'restore' | 'recover',
     term: number,
   ): Promise<void> {
+    const options = this.#options;
+    const flights = this.#flights;
     const { tag } = resource;
-    const flight = begin(hierarchy, tag, kind);
+    const flight = flights.begin(hierarchy, tag, kind);
     if (!flight) return;
-    const held = hierarchyState(state, hierarchy.id);
-    if (kind === 'recover')
-      remember(held, { recoveries: withRecovery(hierarchy, held.memory.recoveries, clock.now()) });
-    tell({ code: `${kind}-started`, severity: 'info', hierarchy: hierarchy.id, tag, facts: { term } });
-    const act = context(hierarchy, tag, flight, term);
+    if (kind === 'recover') this.#noteRecovery(hierarchy);
+    options.tell({
+      code: `${kind}-started`,
+      severity: 'info',
+      hierarchy: hierarchy.id,
+      tag,
+      facts: { term },
+    });
+    const act = this.#context(hierarchy, tag, flight, term);
     const result = await settle(async () => {
-      await ensurePlan(hierarchy, term);
+      await this.#plans.ensure(hierarchy, term);
       const verdict = act.permit();
       if (!verdict.allowed) return { state: 'not-running', reason: verdict.reason };
-      return instances[kind](instanceRef(hierarchy, resource, options.server), act);
+      return options.instances[kind](instanceRef(hierarchy, resource, options.server), act);
     });
-    if (!end(tag, flight)) return;
+    if (!flights.end(tag, flight)) return;
     const aborted = flight.abort.signal.aborted;
-    const activity = afterStart(result, term, aborted);
-    if (result.state === 'ok') noteWarning(hierarchy.id, tag, result.warning);
-    tell(
+    if (result.state === 'ok') this.#noteWarning(hierarchy.id, tag, result.warning);
+    options.tell(
       result.state === 'ok'
         ? {
             code: kind === 'restore' ? 'restored' : 'recovered',
@@ -198,58 +146,74 @@ export function createExecutor(options: ExecutorOptions): Executor {
             severity: aborted ? 'warning' : 'alarm',
             hierarchy: hierarchy.id,
             tag,
-            facts: { cause: result.reason.code, ...result.reason.facts },
+            facts: causeOf(result.reason),
           },
     );
-    set(hierarchy.id, tag, activity);
+    flights.set(hierarchy.id, tag, afterStart(result, term, aborted));
   }
 
-  async function remove(hierarchy: Hierarchy, resource: Resource, recovery: boolean): Promise<void> {
+  async #remove(hierarchy: Hierarchy, resource: Resource, recovery: boolean): Promise<void> {
+    const options = this.#options;
+    const flights = this.#flights;
     const { tag } = resource;
-    const flight = begin(hierarchy, tag, 'remove');
+    const flight = flights.begin(hierarchy, tag, 'remove');
     if (!flight) return;
-    const held = hierarchyState(state, hierarchy.id);
-    if (recovery)
-      remember(held, { recoveries: withRecovery(hierarchy, held.memory.recoveries, clock.now()) });
-    limit(flight, limits.removeMs, () => abandon(hierarchy, tag, flight));
-    tell({ code: 'remove-started', severity: 'info', hierarchy: hierarchy.id, tag, facts: { recovery } });
-    const { permit: _, ...act } = context(hierarchy, tag, flight, 0);
+    if (recovery) this.#noteRecovery(hierarchy);
+    flights.limit(flight, options.limits.removeMs, () => flights.abandon(hierarchy, tag, flight));
+    options.tell({
+      code: 'remove-started',
+      severity: 'info',
+      hierarchy: hierarchy.id,
+      tag,
+      facts: { recovery },
+    });
+    const { permit: _, ...act } = this.#context(hierarchy, tag, flight, 0);
     const result = await settle(() =>
-      instances.remove(instanceRef(hierarchy, resource, options.server), act),
+      options.instances.remove(instanceRef(hierarchy, resource, options.server), act),
     );
-    if (!end(tag, flight)) return;
-    noteWarning(hierarchy.id, tag, undefined);
+    if (!flights.end(tag, flight)) return;
+    this.#noteWarning(hierarchy.id, tag, undefined);
     if (result.state === 'ok' || result.state === 'not-running') {
-      tell({ code: 'removed', severity: 'info', hierarchy: hierarchy.id, tag, facts: {} });
-      set(hierarchy.id, tag, { state: 'stopped' });
+      options.tell({ code: 'removed', severity: 'info', hierarchy: hierarchy.id, tag, facts: {} });
+      flights.set(hierarchy.id, tag, { state: 'stopped' });
       return;
     }
-    tell({
+    options.tell({
       code: 'remove-failed',
       severity: 'alarm',
       hierarchy: hierarchy.id,
       tag,
-      facts: { cause: result.reason.code, ...result.reason.facts },
+      facts: causeOf(result.reason),
     });
-    set(hierarchy.id, tag, { state: 'failed', during: 'remove', scope: 'server', reason: result.reason });
+    flights.set(hierarchy.id, tag, {
+      state: 'failed',
+      during: 'remove',
+      scope: 'server',
+      reason: result.reason,
+    });
   }
 
-  async function check(hierarchy: Hierarchy, resource: Resource): Promise<void> {
+  async #check(hierarchy: Hierarchy, resource: Resource): Promise<void> {
+    const options = this.#options;
+    const flights = this.#flights;
     const { tag } = resource;
-    const flight = begin(hierarchy, tag, 'check');
+    const flight = flights.begin(hierarchy, tag, 'check');
     if (!flight) return;
     const lookAgain = (): void => {
-      if (end(tag, flight)) set(hierarchy.id, tag, { state: 'unknown' });
+      if (flights.end(tag, flight)) flights.set(hierarchy.id, tag, { state: 'unknown' });
     };
-    limit(flight, limits.checkMs, lookAgain);
-    const result = await settle(() => instances.quickCheck(instanceRef(hierarchy, resource, options.server)));
-    if (flights.get(tag) !== flight) return;
-    if (result.state === 'unknown') return limit(flight, limits.lookAgainMs, lookAgain);
-    end(tag, flight);
-    set(hierarchy.id, tag, afterLook(result));
+    flights.limit(flight, options.limits.checkMs, lookAgain);
+    const result = await settle(() =>
+      options.instances.quickCheck(instanceRef(hierarchy, resource, options.server)),
+    );
+    if (!flights.isCurrent(tag, flight)) return;
+    if (result.state === 'unknown') return flights.limit(flight, options.limits.lookAgainMs, lookAgain);
+    flights.end(tag, flight);
+    flights.set(hierarchy.id, tag, afterLook(result));
   }
 
-  async function kill(hierarchy: Hierarchy): Promise<void> {
+  async #kill(hierarchy: Hierarchy): Promise<void> {
+    const { clock, state, limits, tell, onChange } = this.#options;
     const held = hierarchyState(state, hierarchy.id);
     const active = hierarchy.resources.filter(({ tag }) => held.instances.get(tag)?.state !== 'stopped');
     for (const { tag } of active) held.instances.set(tag, { state: 'busy', action: 'kill' });
@@ -260,84 +224,68 @@ export function createExecutor(options: ExecutorOptions): Executor {
       facts: { resources: active.length },
     });
     const result = await settle(async () => {
-      await guard.plan(hierarchy.id, plans.get(hierarchy.id)?.term ?? 0, killSteps(hierarchy, options));
-      await guard.kill(hierarchy.id);
+      await this.#plans.kill(hierarchy);
       return { state: 'ok' };
     });
-    remember(held, { killAgainAt: result.state === 'ok' ? undefined : clock.now() + limits.killAgainMs });
+    const killed = result.state === 'ok';
+    remember(held, { killAgainAt: killed ? undefined : clock.now() + limits.killAgainMs });
     for (const { tag } of active) {
       held.instances.set(
         tag,
-        result.state === 'ok'
+        killed
           ? { state: 'stopped' }
           : { state: 'failed', during: 'kill', scope: 'server', reason: result.reason },
       );
     }
     tell(
-      result.state === 'ok'
+      killed
         ? { code: 'killed', severity: 'warning', hierarchy: hierarchy.id, facts: {} }
-        : {
-            code: 'kill-failed',
-            severity: 'alarm',
-            hierarchy: hierarchy.id,
-            facts: { cause: result.reason.code, ...result.reason.facts },
-          },
+        : { code: 'kill-failed', severity: 'alarm', hierarchy: hierarchy.id, facts: causeOf(result.reason) },
     );
     onChange();
   }
 
-  function noteWarning(hierarchy: string, tag: Tag, warning: Reason | undefined): void {
-    const { warnings } = hierarchyState(state, hierarchy);
+  #giveUp(hierarchy: Hierarchy, action: Extract<InstanceAction, { kind: 'give-up' }>): void {
+    const { clock, state, tell, onChange } = this.#options;
+    const { term, scope, reason } = action;
+    const facts = { term, scope, ...causeOf(reason) };
+    tell({ code: 'gave-up', severity: 'alarm', hierarchy: hierarchy.id, facts });
+    remember(hierarchyState(state, hierarchy.id), { givenUp: { term, scope, reason, at: clock.now() } });
+    onChange();
+  }
+
+  #context(hierarchy: Hierarchy, tag: Tag, flight: Flight, term: number): ActionContext {
+    const { guard, tell } = this.#options;
+    const incarnation = guard.state()?.incarnation;
+    const { signal } = flight.abort;
+    return {
+      term,
+      signal,
+      permit: () => judgePermit(this.#options, { hierarchy: hierarchy.id, term, incarnation, signal }),
+      progress: (reason) =>
+        tell({
+          code: 'progress',
+          severity: 'info',
+          hierarchy: hierarchy.id,
+          tag,
+          facts: { step: reason.code, ...reason.facts },
+        }),
+    };
+  }
+
+  #noteRecovery(hierarchy: Hierarchy): void {
+    const { clock, state } = this.#options;
+    const held = hierarchyState(state, hierarchy.id);
+    const now = clock.now();
+    const recent = held.memory.recoveries.filter((at) => now - at < hierarchy.recovery.windowMs);
+    remember(held, { recoveries: [...recent, now] });
+  }
+
+  #noteWarning(hierarchy: string, tag: Tag, warning: Reason | undefined): void {
+    const { warnings } = hierarchyState(this.#options.state, hierarchy);
     if (warning) warnings.set(tag, warning);
     else warnings.delete(tag);
   }
-
-  function perform(hierarchy: Hierarchy, action: InstanceAction): void {
-    const held = hierarchyState(state, hierarchy.id);
-    const resource = 'tag' in action ? hierarchy.resources.find(({ tag }) => tag === action.tag) : undefined;
-    switch (action.kind) {
-      case 'check':
-        if (resource) void check(hierarchy, resource);
-        return;
-      case 'restore':
-      case 'recover':
-        if (resource) void start(hierarchy, resource, action.kind, action.term);
-        return;
-      case 'remove':
-        if (resource) void remove(hierarchy, resource, action.recovery);
-        return;
-      case 'abort': {
-        const flight = flights.get(action.tag);
-        if (!flight || flight.abort.signal.aborted) return;
-        flight.abort.abort();
-        limit(flight, limits.abortMs, () => abandon(hierarchy, action.tag, flight));
-        return;
-      }
-      case 'kill':
-        void kill(hierarchy);
-        return;
-      case 'give-up': {
-        const { term, scope, reason } = action;
-        tell({
-          code: 'gave-up',
-          severity: 'alarm',
-          hierarchy: hierarchy.id,
-          facts: { term, scope, cause: reason.code, ...reason.facts },
-        });
-        remember(held, { givenUp: { term, scope, reason, at: clock.now() } });
-        onChange();
-        return;
-      }
-      case 'forget-giving-up':
-        forgetGivingUp(held);
-        onChange();
-        return;
-      default:
-        action satisfies never;
-    }
-  }
-
-  return { perform, dropPlan, dropOtherPlans };
 }
 
 /** An exception of a kit is a failure of its action, never of the engine. */
@@ -394,35 +342,6 @@ function judgePermit(
   return allow();
 }
 
-/** The resource with this server's parameters laid over the shared ones. */
-export function instanceRef(hierarchy: Hierarchy, resource: Resource, server: string): InstanceRef {
-  const parameters = { ...resource.parameters, ...resource.instances[server] };
-  return { hierarchy: hierarchy.id, tag: resource.tag, kit: resource.kit, parameters };
-}
-
-const killOrder: Readonly<Record<KillStep['kind'], number>> = {
-  address: 0,
-  forget: 0,
-  unit: 1,
-  processes: 2,
-  unmount: 3,
-};
-
-/** Clients are cut off first, then processes end, then volumes go: a writer that is late finds nothing to write to. */
-function killSteps(hierarchy: Hierarchy, { instances, server }: ExecutorOptions): readonly KillStep[] {
-  return hierarchy.resources
-    .flatMap((resource) => instances.killPlan(instanceRef(hierarchy, resource, server)))
-    .sort((a, b) => killOrder[a.kind] - killOrder[b.kind]);
-}
-
-function withRecovery(
-  hierarchy: Hierarchy,
-  recoveries: readonly InstantMs[],
-  now: InstantMs,
-): readonly InstantMs[] {
-  return [...recoveries.filter((at) => now - at < hierarchy.recovery.windowMs), now];
-}
-
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+function causeOf(reason: Reason): Reason['facts'] {
+  return { cause: reason.code, ...reason.facts };
 }

@@ -7,4 +7,5 @@ export * from './status.ts';
 export * from './requests.ts';
 export * from './configuration-requests.ts';
 export type { Claims } from './judge-configuration.ts';
-export { instanceRef, type ExecutorLimits } from './executor.ts';
+export { instanceRef } from './instance-ref.ts';
+export type { ExecutorLimits } from './executor.ts';

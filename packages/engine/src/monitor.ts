@@ -1,5 +1,5 @@
 import { because, type Hierarchy, type Reason, type Resource, type Tag, type Term } from '@holdfast/core';
-import { instanceRef } from './executor.ts';
+import { instanceRef } from './instance-ref.ts';
 import type { ActionResult, Clock, EngineEvent, InstanceRef, Instances } from './ports.ts';
 import { hierarchyState, type EngineState } from './state.ts';
 

@@ -1,0 +1,68 @@
+import type { Hierarchy } from '@holdfast/core';
+import { instanceRef, messageOf } from './instance-ref.ts';
+import type { EngineEvent, Guard, Instances, KillStep } from './ports.ts';
+
+export interface PlansOptions {
+  readonly server: string;
+  readonly guard: Guard;
+  readonly instances: Instances;
+  readonly tell: (event: Pick<EngineEvent, 'code' | 'severity'> & Partial<EngineEvent>) => void;
+}
+
+/** The kill plans that the guard holds for this daemon: nothing is started before the guard can end it (S3). */
+export class Plans {
+  readonly #options: PlansOptions;
+  readonly #held = new Map<string, { readonly term: number; readonly steps: string }>();
+
+  constructor(options: PlansOptions) {
+    this.#options = options;
+  }
+
+  async ensure(hierarchy: Hierarchy, term: number): Promise<void> {
+    const plan = killSteps(hierarchy, this.#options);
+    const steps = JSON.stringify(plan);
+    const held = this.#held.get(hierarchy.id);
+    if (held?.term === term && held.steps === steps) return;
+    await this.#options.guard.plan(hierarchy.id, term, plan);
+    this.#held.set(hierarchy.id, { term, steps });
+  }
+
+  async kill(hierarchy: Hierarchy): Promise<void> {
+    const { guard } = this.#options;
+    const term = this.#held.get(hierarchy.id)?.term ?? 0;
+    await guard.plan(hierarchy.id, term, killSteps(hierarchy, this.#options));
+    await guard.kill(hierarchy.id);
+  }
+
+  async drop(hierarchy: string): Promise<void> {
+    await this.#options.guard.drop(hierarchy);
+    this.#held.delete(hierarchy);
+  }
+
+  dropOthers(configured: ReadonlySet<string>): void {
+    for (const [hierarchy, held] of this.#held) {
+      if (configured.has(hierarchy)) continue;
+      this.#held.delete(hierarchy);
+      this.#options.guard.drop(hierarchy).catch((error: unknown) => {
+        this.#held.set(hierarchy, held);
+        const facts = { message: messageOf(error) };
+        this.#options.tell({ code: 'plan-not-dropped', severity: 'warning', hierarchy, facts });
+      });
+    }
+  }
+}
+
+const killOrder: Readonly<Record<KillStep['kind'], number>> = {
+  address: 0,
+  forget: 0,
+  unit: 1,
+  processes: 2,
+  unmount: 3,
+};
+
+/** Clients are cut off first, then processes end, then volumes go: a writer that is late finds nothing to write to. */
+function killSteps(hierarchy: Hierarchy, { instances, server }: PlansOptions): readonly KillStep[] {
+  return hierarchy.resources
+    .flatMap((resource) => instances.killPlan(instanceRef(hierarchy, resource, server)))
+    .sort((a, b) => killOrder[a.kind] - killOrder[b.kind]);
+}
