@@ -163,6 +163,9 @@ export const joinTokenRecord = z.strictObject({
   expiresAt: wallTime,
 });
 
+/** A server that was admitted and has not come up yet: until then its join may be repeated. */
+export const joiningRecord = z.strictObject({ formatVersion, server: serverName, at: wallTime });
+
 /** Where each record lives. `prefix` is what a daemon reads as a whole; events lie outside of it. */
 export function createKeys(cluster: string) {
   const root = `/holdfast/v1/${cluster}/`;
@@ -170,6 +173,7 @@ export function createKeys(cluster: string) {
   return {
     root,
     prefix: state,
+    config: `${state}config/`,
     revision: `${state}config/revision`,
     settings: `${state}config/settings`,
     server: (server: string) => `${state}config/servers/${server}`,
@@ -182,7 +186,10 @@ export function createKeys(cluster: string) {
     status: (server: string, hierarchy: string) => `${state}status/${server}/${hierarchy}`,
     failure: (hierarchy: string, server: string) => `${state}failures/${hierarchy}/${server}`,
     operation: (id: string) => `${state}operations/${id}`,
+    joinTokens: `${root}join-tokens/`,
     joinToken: (id: string) => `${root}join-tokens/${id}`,
+    joiningServers: `${root}joining/`,
+    joining: (server: string) => `${root}joining/${server}`,
     events: `${root}events/`,
     event: (id: string) => `${root}events/${id}`,
   };

@@ -208,4 +208,80 @@ export const clusterErrors = {
         '新しいトークンで再度参加させてください。',
     },
   },
+  'HF-CLUSTER-017': {
+    kind: 'unavailable',
+    message: {
+      en: 'server {server} is still joining: one server joins at a time',
+      ja: 'サーバー {server} が参加の途中です: 同時に参加できるサーバーは 1 台です',
+    },
+    remedy: {
+      en:
+        'Start the daemon there ("holdfast run") and wait until "holdfast status" shows it, or join it ' +
+        'again; then try again with the same token.',
+      ja:
+        'そのサーバーでデーモンを起動して (「holdfast run」)「holdfast ' +
+        'status」に表示されるまで待つか、そのサーバーを参加させ直してから、同じトークンで再試行してください。',
+    },
+  },
+  'HF-CLUSTER-018': {
+    kind: 'refused',
+    message: {
+      en: 'server {server} already uses port {port} of the address {address}',
+      ja: 'アドレス {address} のポート {port} は、すでにサーバー {server} が使用しています',
+    },
+    remedy: {
+      en:
+        'Choose another address with --address, or other ports with --port, --etcd-client-port and ' +
+        '--etcd-peer-port.',
+      ja:
+        '--address で別のアドレスを指定するか、--port、--etcd-client-port、--etcd-peer-port ' +
+        'で別のポートを指定してください。',
+    },
+  },
+  'HF-CLUSTER-019': {
+    kind: 'refused',
+    message: {
+      en: '{tokens} join tokens are waiting to be used, the most that are allowed',
+      ja: '未使用の参加トークンが上限の {tokens} 個に達しています',
+    },
+    remedy: {
+      en: 'Use one of them, or wait until they expire.',
+      ja: 'いずれかを使用するか、期限が切れるまで待ってください。',
+    },
+  },
+  'HF-CLUSTER-020': {
+    kind: 'unavailable',
+    message: {
+      en: 'this server is busy with {requests} other requests to join',
+      ja: 'このサーバーは他の {requests} 件の参加要求を処理中です',
+    },
+    remedy: {
+      en: 'Try again in a moment with the same token.',
+      ja: 'しばらくしてから、同じトークンで再試行してください。',
+    },
+  },
+  'HF-CLUSTER-021': {
+    kind: 'refused',
+    message: {
+      en: 'the state directory {directory} holds {found}, but no server.json',
+      ja: '状態ディレクトリー {directory} に {found} がありますが、server.json がありません',
+    },
+    remedy: {
+      en: 'Restore server.json from a backup, or move the rest away before this server is set up anew.',
+      ja:
+        'server.json をバックアップから復元するか、残っているものを移動してから、' +
+        'このサーバーを設定し直してください。',
+    },
+  },
+  'HF-CLUSTER-022': {
+    kind: 'refused',
+    message: {
+      en: 'server {server} cannot admit others: it does not hold the key of the cluster authority',
+      ja: 'サーバー {server} はクラスターの認証局の鍵を持たないため、他のサーバーを参加させられません',
+    },
+    remedy: {
+      en: 'Make the token on a server that is no witness, and name that server.',
+      ja: 'ウィットネスではないサーバーでトークンを作成し、そのサーバーを指定してください。',
+    },
+  },
 } as const satisfies Record<string, ErrorEntry>;
