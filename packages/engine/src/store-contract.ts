@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Store } from './ports.ts';
 
-/** What the contract needs beside the port itself: leases are granted and ended by somebody else (the guard). */
+/**
+ * What the contract needs beside the port itself: leases are granted and ended by somebody else (the guard).
+ */
 export interface StoreUnderTest {
   readonly store: Store;
   /** A lease that lives at least a minute, as a decimal number. */
@@ -14,8 +16,8 @@ export interface StoreUnderTest {
 const watchLimitMs = 5_000;
 
 /**
- * The contract of the `Store` port: every implementation passes it, real or simulated. Each test writes below a prefix of
- * its own, so the store may hold other things.
+ * The contract of the `Store` port: every implementation passes it, real or simulated. Each test writes below
+ * a prefix of its own, so the store may hold other things.
  */
 export function describeStore(name: string, create: () => Promise<StoreUnderTest>): void {
   describe(`${name} keeps the contract of the store`, () => {
@@ -34,7 +36,10 @@ export function describeStore(name: string, create: () => Promise<StoreUnderTest
       const { store } = opened();
       const prefix = `/contract/${tests}/`;
       const put = (key: string, value: string, lease?: string): Promise<boolean> =>
-        store.commit({ compare: [], write: [{ put: prefix + key, value, ...(lease === undefined ? {} : { lease }) }] });
+        store.commit({
+          compare: [],
+          write: [{ put: prefix + key, value, ...(lease === undefined ? {} : { lease }) }],
+        });
       const read = async () => (await store.read(prefix)).entries;
       return { store, prefix, put, read };
     };
@@ -78,7 +83,7 @@ function describeReading(begin: Begin): void {
     expect((await read()).map((entry) => entry.value)).toEqual(values);
   });
 
-  test('revisions grow with every change, and the creation revision stays until the key is deleted', async () => {
+  test('revisions grow with every change, and the creation revision stays until a delete', async () => {
     const { store, prefix, put, read } = begin();
     await put('k', '1');
     const [first] = await read();
@@ -190,7 +195,9 @@ function describeLeases(begin: Begin, under: () => StoreUnderTest): void {
     await put('plain', '1');
     await put('moved', '2', second);
     await put('freed', '2');
-    const leases = Object.fromEntries((await read()).map((entry) => [entry.value + entry.key.slice(-5), entry.lease]));
+    const leases = Object.fromEntries(
+      (await read()).map((entry) => [entry.value + entry.key.slice(-5), entry.lease]),
+    );
     expect(leases).toEqual({ '2moved': second, '2freed': '0', '1/mine': first, '1plain': '0' });
     await under().endLease(first);
     expect((await read()).map((entry) => entry.key.slice(-5))).toEqual(['freed', 'moved', 'plain']);
@@ -242,7 +249,10 @@ function describeWatching(begin: Begin): void {
   });
 }
 
-/** A watch that counts its hints. The first may only say that the watch stands; every change after that needs one more. */
+/**
+ * A watch that counts its hints. The first may only say that the watch stands; every change after that needs
+ * one more.
+ */
 function countHints(store: Store, prefix: string) {
   let count = 0;
   let onHint = (): void => undefined;

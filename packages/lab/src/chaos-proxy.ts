@@ -5,7 +5,9 @@ export type Weather =
   | { readonly kind: 'clear' }
   /** Every piece of data comes this much later, in both directions. */
   | { readonly kind: 'delay'; readonly delayMs: number }
-  /** Connections are accepted, and nothing gets through either way: a frozen server, or a firewall that drops. */
+  /**
+   * Connections are accepted, and nothing gets through either way: a frozen server, or a firewall that drops.
+   */
   | { readonly kind: 'black-hole' }
   /** Requests arrive, answers do not: the caller cannot know what has happened. */
   | { readonly kind: 'answers-lost' }
@@ -39,8 +41,9 @@ interface Link {
 }
 
 /**
- * Listens on a free port of `listenHost` and passes TCP connections on to the target, through a weather that tests change.
- * What was swallowed in bad weather never comes later, as after a connection that a network really lost.
+ * Listens on a free port of `listenHost` and passes TCP connections on to the target, through a weather that
+ * tests change. What was swallowed in bad weather never comes later, as after a connection that a network
+ * really lost.
  */
 export async function createChaosProxy(target: ProxyTarget, listenHost = '127.0.0.1'): Promise<ChaosProxy> {
   const links = new Set<Link>();
@@ -60,7 +63,8 @@ export async function createChaosProxy(target: ProxyTarget, listenHost = '127.0.
   }
 
   function onServerData(link: Link, data: Buffer): void {
-    if (weather.kind === 'black-hole' || weather.kind === 'answers-lost' || weather.kind === 'half-close') return;
+    if (weather.kind === 'black-hole' || weather.kind === 'answers-lost' || weather.kind === 'half-close')
+      return;
     const room = weather.kind === 'truncate' ? Math.max(0, weather.afterBytes - link.answered) : data.length;
     const piece = data.subarray(0, room);
     link.answered += piece.length;

@@ -6,8 +6,9 @@ export interface AskOptions<E> {
   readonly endpoints: readonly E[];
   readonly timeoutMs: number;
   /**
-   * `repeatable`: asking twice does no harm, so the next endpoint is asked as well when one has been silent for a third of
-   * the time (or its share, when there are more than three), and after every error. `once`: the next one is asked only if nothing has been sent to the one before.
+   * `repeatable`: asking twice does no harm, so the next endpoint is asked as well when one has been silent
+   * for a third of the time (or its share, when there are more than three), and after every error. `once`:
+   * the next one is asked only if nothing has been sent to the one before.
    */
   readonly kind: 'repeatable' | 'once';
   readonly signal: AbortSignal | undefined;
@@ -24,8 +25,9 @@ export type Asked<E, T> =
   | { readonly kind: 'failed'; readonly errors: readonly EndpointError[] };
 
 /**
- * Asks one endpoint after the other until one answers, within one deadline for all. An {@link EndpointError} means "ask
- * the next"; any other error is an answer and is thrown. Attempts that are still under way then are given up.
+ * Asks one endpoint after the other until one answers, within one deadline for all. An {@link EndpointError}
+ * means "ask the next"; any other error is an answer and is thrown. Attempts that are still under way then
+ * are given up.
  */
 export function askInTurn<E, T>(
   options: AskOptions<E>,

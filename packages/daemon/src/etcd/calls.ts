@@ -83,7 +83,7 @@ export function rangeCall(request: RangeRequest): Call<RangeAnswer> {
   return {
     path: '/v3/kv/range',
     kind: 'repeatable',
-    header: request.serializable ? 'checked' : 'linearizable',
+    header: 'checked',
     body: {
       ...(request.prefix ? encodePrefix(request.key) : { key: encodeText(request.key) }),
       serializable: request.serializable === true,
@@ -100,7 +100,7 @@ export function txnCall(compare: readonly TxnCompare[], write: readonly TxnWrite
   return {
     path: '/v3/kv/txn',
     kind: 'once',
-    header: 'linearizable',
+    header: 'checked',
     body: { compare: compare.map(formatCompare), success: write.map(formatWrite) },
     parse: (answer) => answer['succeeded'] === true,
   };
@@ -111,7 +111,12 @@ function formatCompare(compare: TxnCompare): JsonObject {
   if ('createRevisionIs' in compare)
     return { key, target: 'CREATE', result: 'EQUAL', create_revision: String(compare.createRevisionIs) };
   if ('createRevisionIsAbove' in compare)
-    return { key, target: 'CREATE', result: 'GREATER', create_revision: String(compare.createRevisionIsAbove) };
+    return {
+      key,
+      target: 'CREATE',
+      result: 'GREATER',
+      create_revision: String(compare.createRevisionIsAbove),
+    };
   return { key, target: 'MOD', result: 'EQUAL', mod_revision: String(compare.modRevisionIs) };
 }
 
@@ -128,7 +133,7 @@ export function putCall(key: string, value: string, lease: string | undefined): 
   return {
     path: '/v3/kv/put',
     kind: 'once',
-    header: 'linearizable',
+    header: 'checked',
     body: formatPut(key, value, lease),
     parse: () => undefined,
   };
@@ -138,7 +143,7 @@ export function grantCall(ttlMs: number): Call<LeaseGrant> {
   return {
     path: '/v3/lease/grant',
     kind: 'once',
-    header: 'linearizable',
+    header: 'checked',
     body: { TTL: String(Math.ceil(ttlMs / 1000)) },
     parse: (answer, sentAt) => {
       const ttlS = asCount(answer['TTL'], 'TTL');
@@ -148,7 +153,6 @@ export function grantCall(ttlMs: number): Call<LeaseGrant> {
   };
 }
 
-/** The leader answers from memory, and its term is not settled by a quorum: the header is checked, but teaches nothing. */
 export function keepAliveCall(lease: string): Call<LeaseRenewal> {
   return {
     path: '/v3/lease/keepalive',
@@ -168,7 +172,7 @@ export function revokeCall(lease: string): Call<void> {
   return {
     path: '/v3/lease/revoke',
     kind: 'repeatable',
-    header: 'linearizable',
+    header: 'checked',
     body: { ID: lease },
     parse: () => undefined,
   };

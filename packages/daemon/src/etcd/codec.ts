@@ -1,6 +1,7 @@
 /**
- * etcd's JSON: keys and values in base64, 64-bit numbers as decimal strings, fields that are zero or false left out.
- * Everything that comes in is looked at as `unknown`; what does not fit throws a plain Error that the caller maps.
+ * etcd's JSON: keys and values in base64, 64-bit numbers as decimal strings, fields that are zero or false
+ * left out. Everything that comes in is looked at as `unknown`; what does not fit throws a plain Error that
+ * the caller maps.
  */
 
 export interface AnswerHeader {
@@ -39,7 +40,10 @@ export function encodeText(text: string): string {
   return Buffer.from(text, 'utf8').toString('base64');
 }
 
-/** End of the key range "everything that begins with `prefix`", in base64: the prefix with its last byte raised. */
+/**
+ * End of the key range "everything that begins with `prefix`", in base64: the prefix with its last byte
+ * raised.
+ */
 export function encodePrefixEnd(prefix: string): string {
   const bytes = Buffer.from(prefix, 'utf8');
   for (let last = bytes.length - 1; last >= 0; last -= 1) {
@@ -62,7 +66,8 @@ export function parseObject(json: string): JsonObject {
 }
 
 export function asObject(value: unknown, what: string): JsonObject {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new Error(`${what} is no object`);
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new Error(`${what} is no object`);
   return value as JsonObject;
 }
 
@@ -125,8 +130,8 @@ export function parseMember(value: unknown): EtcdMember {
 }
 
 /**
- * The error of an answer that is no success, or undefined when the text is none of etcd's. Unary calls have `code` and
- * `message` at the top; streams wrap them in `error`, before etcd 3.6 as `grpc_code`.
+ * The error of an answer that is no success, or undefined when the text is none of etcd's. Unary calls have
+ * `code` and `message` at the top; streams wrap them in `error`, before etcd 3.6 as `grpc_code`.
  */
 export function parseFault(answer: JsonObject): GatewayFault | undefined {
   const inner = answer['error'];

@@ -4,7 +4,9 @@ import type { InstantMs } from '@holdfast/core';
 import { monotonicNow } from './clock.ts';
 import { EndpointError, type EndpointTrouble } from './errors.ts';
 
-/** PEM texts: the cluster's authority, and this server's client certificate, which must have no common name. */
+/**
+ * PEM texts: the cluster's authority, and this server's client certificate, which must have no common name.
+ */
 export interface TlsMaterial {
   readonly ca: string;
   readonly cert: string;
@@ -40,12 +42,18 @@ export interface LineStream {
   onLine(line: string): void;
 }
 
-/** One etcd client address. Keeps its connections, and drops them as soon as one of them did not answer in time. */
+/**
+ * One etcd client address. Keeps its connections, and drops them as soon as one of them did not answer in
+ * time.
+ */
 export interface Endpoint {
   readonly url: string;
   /** Rejects with {@link EndpointError}, never later than the limits say. */
   exchange(request: EndpointRequest, limits: ExchangeLimits): Promise<Answer>;
-  /** Hands over line by line on a connection of its own. Settles when the stream has ended, and always rejects. */
+  /**
+   * Hands over line by line on a connection of its own. Settles when the stream has ended, and always
+   * rejects.
+   */
   follow(request: EndpointRequest, stream: LineStream): Promise<never>;
   /** Drops the idle connections; calls under way still end by themselves. */
   close(): void;
@@ -81,7 +89,11 @@ export function createEndpoint(url: string, tls: TlsMaterial | undefined): Endpo
   return {
     url,
     exchange(request, limits) {
-      return exchange({ url, secure, start: () => start(request, agent), onSilence: renewAgent }, request.body, limits);
+      return exchange(
+        { url, secure, start: () => start(request, agent), onSilence: renewAgent },
+        request.body,
+        limits,
+      );
     },
     follow(request, stream) {
       const own = createAgent(secure, tls, false);
@@ -100,7 +112,8 @@ function createAgent(secure: boolean, tls: TlsMaterial | undefined, keepAlive: b
 
 function retire(agent: http.Agent): void {
   agent.maxFreeSockets = 0;
-  for (const sockets of Object.values(agent.freeSockets)) for (const socket of sockets ?? []) socket.destroy();
+  for (const sockets of Object.values(agent.freeSockets))
+    for (const socket of sockets ?? []) socket.destroy();
 }
 
 interface Dialer {
@@ -131,13 +144,18 @@ function exchange(
       if (!settle()) return;
       request.destroy();
       if (trouble === 'no-answer') dialer.onSilence();
-      reject(new EndpointError(trouble, { endpoint: dialer.url, sent, cause, text: describe(trouble, cause) }));
+      reject(
+        new EndpointError(trouble, { endpoint: dialer.url, sent, cause, text: describe(trouble, cause) }),
+      );
     };
     const onAbort = (): void => fail(limits.signal.reason === 'superseded' ? 'no-answer' : 'aborted');
     const deadline = setTimeout(() => fail('no-answer'), Math.max(0, limits.timeoutMs));
-    const connecting = setTimeout(() => {
-      if (!sent) fail('no-answer');
-    }, Math.max(0, limits.connectTimeoutMs));
+    const connecting = setTimeout(
+      () => {
+        if (!sent) fail('no-answer');
+      },
+      Math.max(0, limits.connectTimeoutMs),
+    );
     request.on('error', (error) => fail(sent ? 'broken-off' : 'not-connected', error));
     if (limits.signal.aborted) return onAbort();
     limits.signal.addEventListener('abort', onAbort);

@@ -2,7 +2,9 @@ import type { Reason } from '@holdfast/core';
 
 export type Facts = Reason['facts'];
 
-/** What everything that concerns etcd throws: a stable code, a text for people, and the values that matter. */
+/**
+ * What everything that concerns etcd throws: a stable code, a text for people, and the values that matter.
+ */
 export class StoreError extends Error {
   override readonly name: string = 'StoreError';
   readonly code: string;
@@ -16,8 +18,8 @@ export class StoreError extends Error {
 }
 
 /**
- * HF-STORE-001: no endpoint gave an answer that counts. The fact `mayHaveHappened` is true when a change was sent and
- * its outcome is not known: read again before concluding anything.
+ * HF-STORE-001: no endpoint gave an answer that counts. The fact `mayHaveHappened` is true when a change was
+ * sent and its outcome is not known: read again before concluding anything.
  */
 export class StoreUnavailableError extends StoreError {
   override readonly name = 'StoreUnavailableError';
@@ -36,7 +38,10 @@ export class LeaseNotFoundError extends StoreError {
   }
 }
 
-/** HF-STORE-003: what answered does not speak as etcd does, or a record is not what its schema says. */
+/**
+ * HF-STORE-003: what answered does not speak as etcd does, or answers too much, or a record is not what its
+ * schema says.
+ */
 export class StoreAnswerError extends StoreError {
   override readonly name = 'StoreAnswerError';
 
@@ -54,7 +59,10 @@ export class StoreFormatError extends StoreError {
   }
 }
 
-/** HF-STORE-005: etcd understood and refused: its own words are in the fact `etcd`, gRPC's number in `grpcCode`. */
+/**
+ * HF-STORE-005: etcd understood and refused: its own words are in the fact `etcd`, gRPC's number in
+ * `grpcCode`.
+ */
 export class StoreRefusedError extends StoreError {
   override readonly name = 'StoreRefusedError';
 
@@ -71,7 +79,7 @@ export type EndpointTrouble =
   | 'answer-too-large'
   | 'not-understood'
   | 'not-available'
-  /** Its raft term is older than one that a linearizable answer has shown. */
+  /** Its raft term is lower than one that an answer has shown before. */
   | 'stale-member'
   | 'other-cluster'
   | 'aborted';
@@ -84,7 +92,10 @@ export class EndpointError extends Error {
   /** False only if the request certainly did not leave this process. */
   readonly sent: boolean;
 
-  constructor(trouble: EndpointTrouble, of: { endpoint: string; sent: boolean; text?: string; cause?: unknown }) {
+  constructor(
+    trouble: EndpointTrouble,
+    of: { endpoint: string; sent: boolean; text?: string; cause?: unknown },
+  ) {
     super(`${of.endpoint} ${of.text ?? trouble}`, of.cause === undefined ? undefined : { cause: of.cause });
     this.trouble = trouble;
     this.endpoint = of.endpoint;

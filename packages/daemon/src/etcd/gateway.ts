@@ -15,11 +15,23 @@ import type {
 import { monotonicNow } from './clock.ts';
 import type { EtcdMember } from './codec.ts';
 import { createEndpoint, type Endpoint, type TlsMaterial } from './endpoint.ts';
-import { LeaseNotFoundError, StoreAnswerError, StoreUnavailableError } from './errors.ts';
+import {
+  LeaseNotFoundError,
+  StoreAnswerError,
+  StoreUnavailableError,
+  type EndpointTrouble,
+} from './errors.ts';
 import { createHeaderCheck, interpret } from './interpret.ts';
 import { openWatch } from './watch.ts';
 
-export type { LeaseGrant, LeaseRenewal, MemberAdded, MemberStatus, RangeAnswer, RangeRequest } from './calls.ts';
+export type {
+  LeaseGrant,
+  LeaseRenewal,
+  MemberAdded,
+  MemberStatus,
+  RangeAnswer,
+  RangeRequest,
+} from './calls.ts';
 export type { TxnCompare, TxnWrite } from './calls.ts';
 export type { AnswerHeader, EtcdMember, KeyValue } from './codec.ts';
 export type { TlsMaterial } from './endpoint.ts';
@@ -43,8 +55,8 @@ export interface CallOptions {
 
 /**
  * etcd's JSON gateway, as little of it as Holdfast needs. Every call keeps its deadline and rejects with a
- * `StoreError`: StoreUnavailableError (no answer that counts; a change may have happened), LeaseNotFoundError,
- * StoreAnswerError, StoreRefusedError. Nothing is repeated that could take effect twice.
+ * `StoreError`: StoreUnavailableError (no answer that counts; a change may have happened),
+ * LeaseNotFoundError, StoreAnswerError, StoreRefusedError. Nothing is repeated that could take effect twice.
  */
 export interface Gateway {
   /** The endpoints in the order in which they would be asked now. */
@@ -59,7 +71,9 @@ export interface Gateway {
   leaseKeepAlive(lease: string, options?: CallOptions): Promise<LeaseRenewal>;
   /** Ends the lease and deletes its keys. A lease that is not there is a success. */
   leaseRevoke(lease: string, options?: CallOptions): Promise<void>;
-  /** Calls back after a change below the prefix and whenever one may have been missed. Returns how to end it. */
+  /**
+   * Calls back after a change below the prefix and whenever one may have been missed. Returns how to end it.
+   */
   watch(prefix: string, onChange: () => void): () => void;
   memberList(options?: CallOptions): Promise<readonly EtcdMember[]>;
   /** Adds a member that does not vote yet. Answers its id and all members with it. */
@@ -75,8 +89,12 @@ export interface Gateway {
 }
 
 const defaultMaxAnswerBytes = 32 * 1024 * 1024;
+const unusableAnswers: ReadonlySet<EndpointTrouble> = new Set(['not-understood', 'answer-too-large']);
 
-/** Opens a gateway. Opens no connection before the first call. Throws StoreUnavailableError if `endpoints` is empty. */
+/**
+ * Opens a gateway. Opens no connection before the first call. Throws StoreUnavailableError if `endpoints` is
+ * empty.
+ */
 export function createGateway(options: GatewayOptions): Gateway {
   const maxBytes = options.maxAnswerBytes ?? defaultMaxAnswerBytes;
   const report = options.report ?? (() => undefined);
@@ -116,10 +134,16 @@ export function createGateway(options: GatewayOptions): Gateway {
 
   async function ask<T>(list: readonly Endpoint[], what: Call<T>, callOptions: CallOptions = {}) {
     const { timeoutMs = options.callTimeoutMs, signal } = callOptions;
-    const request = { method: what.method ?? 'POST', path: what.path, body: JSON.stringify(what.body) } as const;
+    const request = {
+      method: what.method ?? 'POST',
+      path: what.path,
+      body: JSON.stringify(what.body),
+    } as const;
     const startedAt = monotonicNow();
-    const asked = await askInTurn({ endpoints: list, timeoutMs, kind: what.kind, signal }, async (endpoint, attempt) =>
-      interpret(await endpoint.exchange(request, { ...attempt, maxBytes }), what, check),
+    const asked = await askInTurn(
+      { endpoints: list, timeoutMs, kind: what.kind, signal },
+      async (endpoint, attempt) =>
+        interpret(await endpoint.exchange(request, { ...attempt, maxBytes }), what, check),
     );
     if (asked.kind === 'answered') return asked;
     const cause = asked.errors.at(-1);
@@ -130,16 +154,24 @@ export function createGateway(options: GatewayOptions): Gateway {
       tried: asked.errors.map((error) => error.message).join('; '),
       mayHaveHappened: what.kind === 'once' && (signal?.aborted === true || asked.errors.some((e) => e.sent)),
     };
-    const understood = cause === undefined || asked.errors.some((error) => error.trouble !== 'not-understood');
-    const error = understood
-      ? new StoreUnavailableError('no etcd endpoint answered', facts, cause)
-      : new StoreAnswerError('the answer is none of etcd', facts, cause);
+    const unusable = cause !== undefined && asked.errors.every((error) => unusableAnswers.has(error.trouble));
+    const error = unusable
+      ? new StoreAnswerError('the answer cannot be used', facts, cause)
+      : new StoreUnavailableError('no etcd endpoint answered', facts, cause);
     return { kind: 'failed', error } as const;
   }
 
   function watch(prefix: string, onChange: () => void): () => void {
     const { callTimeoutMs } = options;
-    const close = openWatch({ prefix, onChange, endpoints: () => endpoints, callTimeoutMs, maxBytes, check, report });
+    const close = openWatch({
+      prefix,
+      onChange,
+      endpoints: () => endpoints,
+      callTimeoutMs,
+      maxBytes,
+      check,
+      report,
+    });
     watches.add(close);
     return () => {
       watches.delete(close);
@@ -187,5 +219,7 @@ function createEndpoints(
   before: readonly Endpoint[],
 ): readonly Endpoint[] {
   if (urls.length === 0) throw new StoreUnavailableError('no etcd endpoint is known', { endpoints: '' });
-  return [...new Set(urls)].map((url) => before.find((known) => known.url === url) ?? createEndpoint(url, tls));
+  return [...new Set(urls)].map(
+    (url) => before.find((known) => known.url === url) ?? createEndpoint(url, tls),
+  );
 }

@@ -1,13 +1,20 @@
 import type { InstantMs } from '@holdfast/core';
-import { parseFault, parseHeader, asObject, parseObject, type AnswerHeader, type JsonObject } from './codec.ts';
+import {
+  parseFault,
+  parseHeader,
+  asObject,
+  parseObject,
+  type AnswerHeader,
+  type JsonObject,
+} from './codec.ts';
 import type { Answer } from './endpoint.ts';
 import { EndpointError, LeaseNotFoundError, StoreRefusedError, type EndpointTrouble } from './errors.ts';
 
 /** How an answer is to be read. */
 export interface Interpreted<T> {
   readonly path: string;
-  /** `linearizable`: a quorum stands behind the answer, so its term is the least that is believed from now on. */
-  readonly header: 'linearizable' | 'checked' | 'unchecked';
+  /** `unchecked`: what one member says of itself, which may be anything. */
+  readonly header: 'checked' | 'unchecked';
   /** The answer is wrapped as a stream's message. */
   readonly stream?: boolean;
   readonly anyStatus?: boolean;
@@ -17,24 +24,29 @@ export interface Interpreted<T> {
 
 /** Remembers what has been seen of the cluster, so that a member that was left behind is not believed. */
 export interface HeaderCheck {
-  /** Why an answer with this header does not count; undefined when it does. Learns from linearizable ones. */
-  judge(header: AnswerHeader, linearizable: boolean): 'stale-member' | 'other-cluster' | undefined;
+  /** Why an answer with this header does not count; undefined when it does. Learns from those that count. */
+  judge(header: AnswerHeader): 'stale-member' | 'other-cluster' | undefined;
 }
 
 /**
- * A member that was frozen, or cut off while it was the leader, goes on answering lease renewals and old reads. A
- * linearizable answer proves that its raft term was applied by a quorum, and no member may answer with a lower one after
- * that. The first answer settles which cluster it is: a restored etcd is another one, and needs a new process.
+ * A member that was frozen, or cut off while it was the leader, goes on answering lease renewals and old
+ * reads. The raft term of a header is that of the last entry which the member applied (etcd,
+ * etcdserver/server.go, `setTerm`), so a quorum stood behind it, and whoever answers with a lower one is
+ * behind. A renewal's header is filled before it is done: one that waited for an election looks old and is
+ * not believed either, which is safe.
+ *
+ * The first answer settles which cluster it is: an etcd that was restored from a backup is another one, and
+ * needs a new process.
  */
 export function createHeaderCheck(): HeaderCheck {
   let clusterId: string | undefined;
   let leastTerm = 0;
   return {
-    judge(header, linearizable) {
+    judge(header) {
       if (clusterId !== undefined && header.clusterId !== clusterId) return 'other-cluster';
       if (header.raftTerm < leastTerm) return 'stale-member';
       clusterId ??= header.clusterId;
-      if (linearizable) leastTerm = header.raftTerm;
+      leastTerm = header.raftTerm;
       return undefined;
     },
   };
@@ -63,7 +75,12 @@ export function interpret<T>(answer: Answer, how: Interpreted<T>, check: HeaderC
   if (json['error'] !== undefined || (answer.status !== 200 && !how.anyStatus)) {
     const fault = parseFault(json);
     if (fault === undefined) throw distrust('not-understood', `status ${answer.status}`);
-    const facts = { call: how.path, grpcCode: fault.grpcCode, etcd: fault.message, endpoint: answer.endpoint };
+    const facts = {
+      call: how.path,
+      grpcCode: fault.grpcCode,
+      etcd: fault.message,
+      endpoint: answer.endpoint,
+    };
     if (fault.message.includes('lease not found')) throw new LeaseNotFoundError('the lease is gone', facts);
     if (refusals.has(fault.grpcCode)) throw new StoreRefusedError('etcd refused the request', facts);
     throw distrust('not-available', fault.message);
@@ -72,7 +89,7 @@ export function interpret<T>(answer: Answer, how: Interpreted<T>, check: HeaderC
     const message = how.stream ? asObject(json['result'], 'result') : json;
     const value = how.parse(message, answer.sentAt);
     if (how.header === 'unchecked') return value;
-    const trouble = check.judge(parseHeader(message), how.header === 'linearizable');
+    const trouble = check.judge(parseHeader(message));
     if (trouble !== undefined) throw distrust(trouble, how.path);
     return value;
   } catch (error) {

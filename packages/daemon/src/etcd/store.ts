@@ -2,8 +2,8 @@ import type { Compare, Store, Write } from '@holdfast/engine/ports';
 import type { Gateway, TxnCompare, TxnWrite } from './gateway.ts';
 
 /**
- * The engine's arbiter on etcd. Rejects with a `StoreError`; a commit that was rejected with StoreUnavailableError and
- * the fact `mayHaveHappened` may have taken place.
+ * The engine's arbiter on etcd. Rejects with a `StoreError`; a commit that was rejected with
+ * StoreUnavailableError and the fact `mayHaveHappened` may have taken place.
  */
 export function createStore(gateway: Gateway): Store {
   return {

@@ -20,7 +20,10 @@ export async function writeTestPki(directory: string, addresses: readonly string
   x509.cryptoProvider.set(crypto);
   mkdirSync(directory, { recursive: true });
   const files = pkiFiles(directory);
-  const validity = { notBefore: new Date(Date.now() - 3_600_000), notAfter: new Date(Date.now() + 86_400_000) };
+  const validity = {
+    notBefore: new Date(Date.now() - 3_600_000),
+    notAfter: new Date(Date.now() + 86_400_000),
+  };
   const caKeys = await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
   const ca = await x509.X509CertificateGenerator.createSelfSigned({
     ...validity,
@@ -68,7 +71,10 @@ export async function freePort(host = '127.0.0.1'): Promise<number> {
   throw new Error('no free port found');
 }
 
-/** Waits until `condition` gives something other than undefined or false. Throws with `state()` when time is up. */
+/**
+ * Waits until `condition` gives something other than undefined or false. Throws with `state()` when time is
+ * up.
+ */
 export async function waitFor<T>(
   condition: () => T | undefined | false | Promise<T | undefined | false>,
   options: { readonly timeoutMs: number; readonly what: string; readonly state?: () => unknown },
@@ -112,7 +118,10 @@ export interface TestCluster {
   close(): Promise<void>;
 }
 
-/** Starts real etcd members with mutual TLS, heartbeat 50 ms and election 500 ms, and waits until they elect a leader. */
+/**
+ * Starts real etcd members with mutual TLS, heartbeat 50 ms and election 500 ms, and waits until they elect a
+ * leader.
+ */
 export async function startTestCluster(size: number): Promise<TestCluster> {
   const directory = mkdtempSync(join(tmpdir(), 'holdfast-etcd-'));
   const pki = join(directory, 'pki');
@@ -173,7 +182,16 @@ function startTestMember(plan: MemberPlan, all: readonly MemberPlan[], pki: stri
     ...['--name', plan.name, '--data-dir', plan.dataDir, '--initial-cluster', cluster, '--pre-vote'],
     ...['--listen-client-urls', clientUrl, '--advertise-client-urls', clientUrl],
     ...['--listen-peer-urls', peerUrl, '--initial-advertise-peer-urls', peerUrl],
-    ...['--heartbeat-interval', '50', '--election-timeout', '500', '--logger', 'zap', '--log-outputs', 'stderr'],
+    ...[
+      '--heartbeat-interval',
+      '50',
+      '--election-timeout',
+      '500',
+      '--logger',
+      'zap',
+      '--log-outputs',
+      'stderr',
+    ],
     ...['--cert-file', files.serverCert, '--key-file', files.serverKey, '--trusted-ca-file', files.ca],
     ...['--client-cert-auth', '--peer-client-cert-auth', '--peer-trusted-ca-file', files.ca],
     ...['--peer-cert-file', files.serverCert, '--peer-key-file', files.serverKey],

@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import type { TlsMaterial } from './endpoint.ts';
 
 /** The files of a server's `pki` directory that concern etcd. */
-export function pkiFiles(directory: string): Readonly<Record<'ca' | 'serverCert' | 'serverKey' | 'clientCert' | 'clientKey', string>> {
+export function pkiFiles(
+  directory: string,
+): Readonly<Record<'ca' | 'serverCert' | 'serverKey' | 'clientCert' | 'clientKey', string>> {
   return {
     ca: join(directory, 'ca.crt'),
     serverCert: join(directory, 'server.crt'),
@@ -13,7 +15,9 @@ export function pkiFiles(directory: string): Readonly<Record<'ca' | 'serverCert'
   };
 }
 
-/** Reads what a client of etcd needs to prove who it is. Throws the file system's error, which names the file. */
+/**
+ * Reads what a client of etcd needs to prove who it is. Throws the file system's error, which names the file.
+ */
 export function readClientTls(directory: string): TlsMaterial {
   const files = pkiFiles(directory);
   return {

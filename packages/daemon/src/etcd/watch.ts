@@ -1,5 +1,13 @@
 import type { Reason } from '@holdfast/core';
-import { asCount, asList, asObject, encodePrefix, parseHeader, parseObject, type JsonObject } from './codec.ts';
+import {
+  asCount,
+  asList,
+  asObject,
+  encodePrefix,
+  parseHeader,
+  parseObject,
+  type JsonObject,
+} from './codec.ts';
 import type { Endpoint } from './endpoint.ts';
 import { interpret, type HeaderCheck } from './interpret.ts';
 
@@ -18,12 +26,13 @@ const firstPauseMs = 50;
 const longestPauseMs = 2_000;
 
 /**
- * Follows the changes below a prefix until it is closed. Calls back after each change, and after each new connection,
- * because something may have changed before it stood; so no revision is kept and a compaction cannot harm.
+ * Follows the changes below a prefix until it is closed. Calls back after each change, and after each new
+ * connection, because something may have changed before it stood; so no revision is kept and a compaction
+ * cannot harm.
  *
- * A frozen member or a lost connection is silent just as a quiet store is, and etcd's own progress messages come
- * only every ten minutes. So in silence the member is asked (linearizable) what the newest change below the
- * prefix is; no answer, or a change of which the stream never told, ends the connection.
+ * A frozen member or a lost connection is silent just as a quiet store is, and etcd's own progress messages
+ * come only every ten minutes. So in silence the member is asked (linearizable) what the newest change below
+ * the prefix is; no answer, or a change of which the stream never told, ends the connection.
  */
 export function openWatch(options: WatchOptions): () => void {
   const closed = new AbortController();
@@ -38,7 +47,10 @@ export function openWatch(options: WatchOptions): () => void {
       const outcome = await followOnce(endpoint, options, closed.signal);
       if (closed.signal.aborted) return;
       attempt += 1;
-      options.report({ code: 'store-watch-broken', facts: { endpoint: endpoint.url, why: String(outcome.error) } });
+      options.report({
+        code: 'store-watch-broken',
+        facts: { endpoint: endpoint.url, why: String(outcome.error) },
+      });
       pauseMs = outcome.stood ? firstPauseMs : Math.min(pauseMs * 2, longestPauseMs);
       await pause(pauseMs, closed.signal);
     }
@@ -77,7 +89,12 @@ async function followOnce(
     }
   };
   const body = JSON.stringify({ create_request: encodePrefix(options.prefix) });
-  const stream = { connectTimeoutMs: options.callTimeoutMs, maxBytes: options.maxBytes, signal: ended.signal, onLine };
+  const stream = {
+    connectTimeoutMs: options.callTimeoutMs,
+    maxBytes: options.maxBytes,
+    signal: ended.signal,
+    onLine,
+  };
   try {
     return await endpoint.follow({ method: 'POST', path: '/v3/watch', body }, stream);
   } catch (error) {
@@ -103,7 +120,8 @@ function readMessage(line: string): WatchMessage | undefined {
     if (json['error'] !== undefined) return undefined;
     const result = asObject(json['result'], 'result');
     if (result['canceled'] === true) return undefined;
-    if (result['created'] === true) return { created: true, changed: false, revision: parseHeader(result).revision };
+    if (result['created'] === true)
+      return { created: true, changed: false, revision: parseHeader(result).revision };
     const revisions = asList(result['events'], 'events').map(revisionOf);
     return { created: false, changed: revisions.length > 0, revision: Math.max(0, ...revisions) };
   } catch {
@@ -169,7 +187,10 @@ function createSilence(endpoint: Endpoint, options: WatchOptions, ended: AbortCo
   };
 }
 
-/** The newest change of a key that is still there, and how many keys there are: what a silent stream is measured by. */
+/**
+ * The newest change of a key that is still there, and how many keys there are: what a silent stream is
+ * measured by.
+ */
 async function askNewest(
   endpoint: Endpoint,
   options: WatchOptions,
@@ -187,11 +208,13 @@ async function askNewest(
     { method: 'POST', path: '/v3/kv/range', body: JSON.stringify(body) },
     { timeoutMs, connectTimeoutMs: timeoutMs, maxBytes, signal },
   );
-  return interpret(answer, { path: '/v3/kv/range', header: 'linearizable', parse: parseNewest }, options.check);
+  return interpret(answer, { path: '/v3/kv/range', header: 'checked', parse: parseNewest }, options.check);
 }
 
 function parseNewest(answer: JsonObject): { readonly revision: number; readonly count: number } {
-  const revisions = asList(answer['kvs'], 'kvs').map((kv) => asCount(asObject(kv, 'kv')['mod_revision'], 'mod_revision'));
+  const revisions = asList(answer['kvs'], 'kvs').map((kv) =>
+    asCount(asObject(kv, 'kv')['mod_revision'], 'mod_revision'),
+  );
   return { revision: Math.max(0, ...revisions), count: asCount(answer['count'], 'count') };
 }
 
