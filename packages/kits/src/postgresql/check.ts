@@ -1,0 +1,157 @@
+import { because } from '@holdfast/core';
+import type { ActionResult } from '@holdfast/engine/ports';
+import type { ProcessView } from '../host.ts';
+import { classifyAnswer, judgeRefusal } from './answer.ts';
+import { loginOf, observeCluster, readLockFile, type Cluster, type Sight } from './cluster.ts';
+import type { ClusterLogin } from './connection-keeper.ts';
+import { readControlFile } from './control-file.ts';
+import { knock } from './door.ts';
+import { lookAgain } from './identity.ts';
+import { askHealth } from './statements.sql.ts';
+
+/** Is the postmaster's process there (K-19)? For one that was seen before, a look at one process answers. */
+export async function performQuickCheck(cluster: Cluster): Promise<ActionResult> {
+  const sight = await observeCluster(cluster);
+  if (sight.kind !== 'running') return judgeAbsence(cluster, sight);
+  if ((await cluster.host.processes.activity(sight.postmaster))?.stopped) {
+    return { state: 'ok', warning: because('postmaster-frozen', { pid: sight.postmaster.pid }) };
+  }
+  return sight.byHand
+    ? { state: 'ok', warning: because('started-by-hand', { pid: sight.postmaster.pid }) }
+    : { state: 'ok' };
+}
+
+async function judgeAbsence(
+  cluster: Cluster,
+  sight: Exclude<Sight, { kind: 'running' }>,
+): Promise<ActionResult> {
+  const failed = (code: string, facts: Record<string, number>): ActionResult => ({
+    state: 'failed',
+    scope: 'server',
+    reason: because(code, facts),
+  });
+  switch (sight.kind) {
+    case 'elsewhere':
+      return {
+        state: 'not-running',
+        reason: because('held-by-another-server', { pid: sight.postmaster.pid }),
+      };
+    case 'single-user':
+      return failed('single-user-session', { pid: sight.process.pid });
+    case 'orphans':
+      return failed('backends-outlived-postmaster', { count: sight.members.length });
+    case 'nothing':
+      break;
+    default:
+      return sight satisfies never;
+  }
+  const { host, parameters, state } = cluster;
+  const seen = state.sightings.get(parameters.dataDirectory);
+  if (!seen) return { state: 'not-running', reason: because('stopped') };
+  const control = await readControlFile(host.files, parameters.dataDirectory).catch(() => undefined);
+  const code = control?.state === 'shut-down' ? 'stopped-by-hand' : 'postmaster-died';
+  return failed(code, { pid: seen.postmaster.pid });
+}
+
+/** What is kept back of the deadline for saying so. */
+const reserveMs = 20;
+
+/** Uses the server: a query over the kept session, and a knock that only a working postmaster answers (K-20). */
+export async function performDeepCheck(cluster: Cluster, deadline: number): Promise<ActionResult> {
+  const { host, parameters, state } = cluster;
+  const sight = await observeCluster(cluster);
+  if (sight.kind !== 'running') return judgeAbsence(cluster, sight);
+  const login = await loginOf(cluster, await readLockFile(cluster));
+  const leftMs = Math.max(1, deadline - host.clock.now() - reserveMs);
+  const [knocked, asked] = await Promise.allSettled([
+    knock(login.door, leftMs),
+    state.connections.ask(login, askHealth, leftMs),
+  ]);
+  if (asked.status === 'rejected') {
+    const refusal = classifyAnswer(asked.reason);
+    if (refusal.kind !== 'no-answer') return judgeRefusal(refusal, factsOf(login));
+  }
+  if (knocked.status === 'rejected') return judgeSilence(cluster, sight.postmaster, login, knocked.reason);
+  if (asked.status === 'rejected') return judgeSilence(cluster, sight.postmaster, login, asked.reason);
+  const [row] = asked.value;
+  if (!(await isOwnBackend(cluster, sight.postmaster, row?.['backend']))) {
+    return { state: 'failed', scope: 'server', reason: because('another-cluster-answers', factsOf(login)) };
+  }
+  if (row?.['recovering'] === true) {
+    return { state: 'ok', warning: because('read-only', { port: parameters.port }) };
+  }
+  return sight.byHand
+    ? { state: 'ok', warning: because('started-by-hand', { pid: sight.postmaster.pid }) }
+    : { state: 'ok' };
+}
+
+function factsOf(login: ClusterLogin): Record<string, string | number> {
+  return { host: login.door.host, port: login.door.port, user: login.user };
+}
+
+async function judgeSilence(
+  cluster: Cluster,
+  postmaster: ProcessView,
+  login: ClusterLogin,
+  error: unknown,
+): Promise<ActionResult> {
+  if ((await cluster.host.processes.activity(postmaster))?.stopped) {
+    return {
+      state: 'failed',
+      scope: 'server',
+      reason: because('postmaster-frozen', { pid: postmaster.pid }),
+    };
+  }
+  // A postmaster that is starting or stopping has no socket for a moment: that is no failure (K-20).
+  const status = (await readLockFile(cluster))?.status;
+  if (status === 'starting' || status === 'stopping') {
+    return { state: 'ok', warning: because('starting-or-stopping', { ...factsOf(login), status }) };
+  }
+  const { code, message } = classifyAnswer(error);
+  const reason = because('no-answer', { ...factsOf(login), sqlstate: code, message: message.slice(0, 300) });
+  return { state: 'failed', scope: 'server', reason };
+}
+
+/** Another database cluster on the same port would answer just as well: the backend must be the postmaster's child. */
+async function isOwnBackend(cluster: Cluster, postmaster: ProcessView, backend: unknown): Promise<boolean> {
+  if (typeof backend !== 'number') return false;
+  const view = await cluster.host.processes.get(backend);
+  return view === undefined || view.parent === postmaster.pid;
+}
+
+/**
+ * Calls back once when the postmaster that runs now has ended. The kept session's end is the fastest sign of it (its
+ * backend goes within milliseconds of the postmaster); the host looks at the process itself, too.
+ */
+export function watchPostmaster(cluster: Cluster, onEnd: () => void): () => void {
+  const { host, parameters, state } = cluster;
+  let over = false;
+  const releases: (() => void)[] = [];
+  const cancel = (): void => {
+    over = true;
+    for (const release of releases.splice(0)) release();
+  };
+  const end = (): void => {
+    if (over) return;
+    cancel();
+    onEnd();
+  };
+  const begin = async (): Promise<void> => {
+    const wasSeen = state.sightings.has(parameters.dataDirectory);
+    const sight = await observeCluster(cluster);
+    if (over) return;
+    if (sight.kind !== 'running') {
+      if (wasSeen) end();
+      return;
+    }
+    const { postmaster } = sight;
+    const look = async (): Promise<void> => {
+      if (!over && !(await lookAgain(host.processes, postmaster))) end();
+    };
+    releases.push(host.processes.onEnd(postmaster, end));
+    releases.push(state.connections.onLost(parameters.dataDirectory, () => void look()));
+  };
+  // A process table that cannot be read now is looked at again by the next check.
+  begin().catch(() => undefined);
+  return cancel;
+}

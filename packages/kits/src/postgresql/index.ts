@@ -1,0 +1,80 @@
+import type { KillStep } from '@holdfast/engine/ports';
+import type { Host } from '../host.ts';
+import type { CheckContext, Kit, KitContext } from '../kit.ts';
+import { performDeepCheck, performQuickCheck, watchPostmaster } from './check.ts';
+import type { Cluster, KitState } from './cluster.ts';
+import { createConnectionKeeper } from './connection-keeper.ts';
+import { findDefaults } from './discover.ts';
+import { limitsOf, type Limits } from './limits.ts';
+import {
+  defaultTag,
+  perServerFields,
+  postgresPath,
+  postgresqlFields,
+  postgresqlParameters,
+  type PostgresqlParameters,
+} from './parameters.ts';
+import { passwordFilePath } from './password-file.ts';
+import { findRequirements } from './requirements.ts';
+import { performAdopt, performLetGo } from './service.ts';
+import { performRestore } from './start.ts';
+import { performRemove } from './stop.ts';
+import { performPrepareExtend, performValidate } from './validate.ts';
+
+export { limitsOf, type Limits, type Tunables } from './limits.ts';
+export type { PostgresqlParameters } from './parameters.ts';
+
+export interface PostgresqlKitOptions {
+  /** Asked for each action anew, so that tunables work without a restart (K-18). */
+  readonly limits?: () => Limits;
+  /** Where the administrator's password stands, if one is needed; default: the daemon user's own file (K-22). */
+  readonly passwordFile?: string;
+}
+
+/** The PostgreSQL recovery kit. `close` ends the sessions that it keeps for its checks. */
+export type PostgresqlKit = Kit<PostgresqlParameters> & { close(): void };
+
+/** Makes the recovery kit for PostgreSQL database clusters (SPEC.md, K-01 to K-26). */
+export function createPostgresqlKit(options: PostgresqlKitOptions = {}): PostgresqlKit {
+  const standard = limitsOf();
+  const state: KitState = {
+    limits: options.limits ?? (() => standard),
+    connections: createConnectionKeeper(),
+    sightings: new Map(),
+    passwordFile: options.passwordFile ?? passwordFilePath(),
+  };
+  const clusterOf = (parameters: PostgresqlParameters, host: Host): Cluster => ({ host, parameters, state });
+  const of = (context: Pick<CheckContext<PostgresqlParameters>, 'parameters' | 'host'>): Cluster =>
+    clusterOf(context.parameters, context.host);
+  return {
+    name: 'postgresql',
+    schema: postgresqlParameters,
+    fields: postgresqlFields,
+    perServer: perServerFields,
+    defaults: (given, host) => findDefaults(given, host, state.passwordFile),
+    defaultTag,
+    validate: (context) => performValidate(of(context), context.deadline),
+    prepareExtend: (context) => performPrepareExtend(of(context)),
+    requirements: (context) => findRequirements(of(context), context.deadline),
+    restore: (context: KitContext<PostgresqlParameters>) => performRestore(of(context), context),
+    remove: (context) => performRemove(of(context), context),
+    quickCheck: (context) => performQuickCheck(of(context)),
+    deepCheck: (context) => performDeepCheck(of(context), context.deadline),
+    adopt: (context) => performAdopt(of(context)),
+    letGo: (context) => performLetGo(of(context)),
+    watch: (parameters, host, onEnd) => watchPostmaster(clusterOf(parameters, host), onEnd),
+    killPlan,
+    close: () => state.connections.close(),
+  };
+}
+
+/** A unit is killed first, so that its service manager starts nothing again; then whatever else is of the family. */
+function killPlan(parameters: PostgresqlParameters, host: Host): readonly KillStep[] {
+  const family: KillStep = {
+    kind: 'processes',
+    executable: postgresPath(parameters),
+    directory: parameters.dataDirectory,
+  };
+  const unit = parameters.service.endsWith('.service') ? parameters.service : `${parameters.service}.service`;
+  return host.services.kind === 'systemd' ? [{ kind: 'unit', unit }, family] : [family];
+}

@@ -1,0 +1,17 @@
+/** Every SQL text of the kit. None takes anything but bound parameters. */
+
+/** Real use of the server by a check: a catalogue in shared memory, and whether it may write. */
+export const askHealth =
+  'SELECT pg_is_in_recovery() AS recovering, pg_backend_pid() AS backend, count(*)::int AS databases FROM pg_database';
+
+export const listDatabases = 'SELECT datname FROM pg_database ORDER BY datname LIMIT 1000';
+
+export const readCatalogs =
+  'SELECT (SELECT count(*) FROM pg_class) > 0 AND (SELECT count(*) FROM pg_roles) > 0 AS readable, ' +
+  'rolsuper AS superuser FROM pg_roles WHERE rolname = current_user';
+
+/** Configuration files as the server uses them; empty for users who may not see them. */
+export const configurationFiles =
+  "SELECT name, setting FROM pg_settings WHERE name IN ('config_file', 'hba_file', 'ident_file')";
+
+export const checkpoint = 'CHECKPOINT';

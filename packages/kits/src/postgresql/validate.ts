@@ -1,0 +1,226 @@
+import { because, type Reason } from '@holdfast/core';
+import type { Finding } from '../kit.ts';
+import { findAccount } from './account.ts';
+import { classifyAnswer } from './answer.ts';
+import { loginOf, observeCluster, readLockFile, type Cluster } from './cluster.ts';
+import type { ClusterLogin } from './connection-keeper.ts';
+import { judgeDataAccess } from './data-access.ts';
+import { isPortFree } from './door.ts';
+import { readMajorVersion } from './executables.ts';
+import { parseOptionsFile, parseStartOptions } from './lock-file.ts';
+import { postgresPath } from './parameters.ts';
+import { readPasswordFile } from './password-file.ts';
+import { ownerOf } from './service.ts';
+import { judgeDirectory, judgeExecutables, judgeVersion } from './start-conditions.ts';
+import type { StartFailure } from './start-failure.ts';
+import { listDatabases, readCatalogs } from './statements.sql.ts';
+
+type Facts = Reason['facts'];
+
+function passed(check: string, facts: Facts = {}): Finding {
+  return { check, outcome: 'passed', reason: because(`${check}-ok`, facts) };
+}
+
+function warned(check: string, code: string, facts: Facts = {}): Finding {
+  return { check, outcome: 'warned', reason: because(code, facts) };
+}
+
+function failed(check: string, code: string, facts: Facts = {}): Finding {
+  return { check, outcome: 'failed', reason: because(code, facts) };
+}
+
+function ofFailure(check: string, failure: StartFailure | undefined, facts: Facts = {}): Finding {
+  return failure ? { check, outcome: 'failed', reason: failure.reason } : passed(check, facts);
+}
+
+/** One check that could not be made at all, because the disk or the service manager failed, is a failed check. */
+async function attempt(check: string, make: () => Promise<readonly Finding[]>): Promise<readonly Finding[]> {
+  try {
+    return await make();
+  } catch (error) {
+    return [failed(check, 'check-failed', { check, problem: String(error).slice(0, 300) })];
+  }
+}
+
+/** The checks of a creation (K-05), all of them: a person sees at once what is to be put right. */
+export async function performValidate(cluster: Cluster, deadline: number): Promise<readonly Finding[]> {
+  const { parameters } = cluster;
+  const findings = await Promise.all([
+    attempt('executables', async () => [ofFailure('executables', await judgeExecutables(cluster))]),
+    attempt('major-version', async () => [ofFailure('major-version', await judgeVersion(cluster))]),
+    attempt('service', async () => [await checkService(cluster)]),
+    attempt('data-directory', async () => [ofFailure('data-directory', await judgeDirectory(cluster))]),
+    attempt('data-access', async () => [await checkDataAccess(cluster, deadline)]),
+    attempt('postmaster-running', async () => [await checkRunning(cluster)]),
+    attempt('port-argument', async () => [await checkPortArgument(cluster, parameters.port)]),
+    attempt('login', () => checkLogin(cluster, deadline)),
+  ]);
+  return findings.flat();
+}
+
+async function checkService(cluster: Cluster): Promise<Finding> {
+  const { host, parameters } = cluster;
+  const service = await host.services.get(parameters.service);
+  if (service) return passed('service', { service: service.name, user: service.user, created: false });
+  if (parameters.serviceOrigin === 'existing')
+    return failed('service', 'service-missing', { service: parameters.service });
+  const account = parameters.account ?? (await ownerOf(cluster));
+  if (account === undefined) return failed('service', 'account-needed', { service: parameters.service });
+  const found = await findAccount(host, account);
+  if (!found) return failed('service', 'account-missing', { account });
+  return found.uid === 0
+    ? failed('service', 'service-runs-as-root', { account })
+    : passed('service', { service: parameters.service, user: account, created: true });
+}
+
+async function checkDataAccess(cluster: Cluster, deadline: number): Promise<Finding> {
+  const judged = await judgeDataAccess(cluster, deadline);
+  return judged.wrong === undefined
+    ? passed('data-access', { entries: judged.entries, complete: judged.complete })
+    : failed('data-access', 'data-not-accessible', { path: judged.wrong, account: judged.account });
+}
+
+async function checkRunning(cluster: Cluster): Promise<Finding> {
+  const { dataDirectory, executables } = cluster.parameters;
+  const sight = await observeCluster(cluster);
+  return sight.kind === 'running' || sight.kind === 'elsewhere'
+    ? passed('postmaster-running', { pid: sight.postmaster.pid })
+    : failed('postmaster-running', 'postmaster-not-running', { dataDirectory, executables });
+}
+
+async function checkPortArgument(cluster: Cluster, port: number): Promise<Finding> {
+  const path = `${cluster.parameters.dataDirectory}/postmaster.opts`;
+  const command = parseOptionsFile((await cluster.host.files.read(path)) ?? '');
+  if (!command) return failed('port-argument', 'options-file-missing', { path });
+  const found = parseStartOptions(command.arguments).port;
+  if (found === undefined) return failed('port-argument', 'port-argument-missing', { path, port });
+  return found === port
+    ? passed('port-argument', { port })
+    : failed('port-argument', 'port-differs', { path, port, found });
+}
+
+/** The administrator user connects without a prompt, lists the databases and reads the system catalogues. */
+async function checkLogin(cluster: Cluster, deadline: number): Promise<readonly Finding[]> {
+  const { host, state } = cluster;
+  const login = await loginOf(cluster, await readLockFile(cluster));
+  const facts = { host: login.door.host, port: login.door.port, user: login.user };
+  const leftMs = (): number => Math.max(1, deadline - host.clock.now());
+  let databases: number;
+  try {
+    databases = (await state.connections.ask(login, listDatabases, leftMs())).length;
+  } catch (error) {
+    const refusal = classifyAnswer(error);
+    const code = refusal.kind === 'error' ? 'databases-not-listed' : refusal.kind;
+    return [
+      failed('login', code, { ...facts, sqlstate: refusal.code, message: refusal.message.slice(0, 300) }),
+    ];
+  }
+  const first = [passed('login', facts), passed('list-databases', { databases })];
+  return [...first, await checkCatalogs(cluster, login, leftMs())];
+}
+
+async function checkCatalogs(cluster: Cluster, login: ClusterLogin, timeoutMs: number): Promise<Finding> {
+  const { user } = login;
+  try {
+    const [row] = await cluster.state.connections.ask(login, readCatalogs, timeoutMs);
+    if (row?.['readable'] !== true)
+      return failed('read-catalogs', 'catalogs-not-readable', { user, message: '' });
+    return row['superuser'] === true
+      ? passed('read-catalogs', { user })
+      : warned('read-catalogs', 'not-superuser', { user, setting: 'superuser_reserved_connections' });
+  } catch (error) {
+    const message = classifyAnswer(error).message.slice(0, 300);
+    return failed('read-catalogs', 'catalogs-not-readable', { user, message });
+  }
+}
+
+/** The checks of an extension on the target server (K-10), where the data directory is not there. */
+export async function performPrepareExtend(cluster: Cluster): Promise<readonly Finding[]> {
+  const findings = await Promise.all([
+    attempt('executables', async () => [ofFailure('executables', await judgeExecutables(cluster))]),
+    attempt('major-version', async () => [await checkSameVersion(cluster)]),
+    attempt('account', async () => [await checkAccount(cluster)]),
+    attempt('service', async () => [await checkServiceThere(cluster)]),
+    attempt('port-free', async () => [await checkPortFree(cluster)]),
+    attempt('password-file', async () => [await checkPasswordFile(cluster)]),
+  ]);
+  return findings.flat();
+}
+
+async function checkSameVersion(cluster: Cluster): Promise<Finding> {
+  const { parameters } = cluster;
+  const ours = await readMajorVersion(cluster.host, postgresPath(parameters));
+  if (ours === undefined) {
+    return failed('major-version', 'executables-unusable', { executables: parameters.executables });
+  }
+  if (parameters.majorVersion === undefined)
+    return warned('major-version', 'version-unknown', { executables: ours });
+  return ours === parameters.majorVersion
+    ? passed('major-version', { version: ours })
+    : failed('major-version', 'version-mismatch', { executables: ours, data: parameters.majorVersion });
+}
+
+/** The account that runs the service here must have the number that owns the data. */
+async function checkAccount(cluster: Cluster): Promise<Finding> {
+  const { host, parameters } = cluster;
+  const service = await host.services.get(parameters.service);
+  const name = service && service.user !== '' && service.user !== 'root' ? service.user : parameters.account;
+  const { ownerUid } = parameters;
+  const found = await findAccount(host, name ?? ownerUid ?? '');
+  if (!found) return failed('account', 'account-missing', { account: name ?? `uid ${ownerUid ?? '?'}` });
+  if (ownerUid === undefined) return warned('account', 'owner-unknown', { account: found.name });
+  return found.uid === ownerUid
+    ? passed('account', { account: found.name, uid: found.uid })
+    : failed('account', 'account-number-differs', { account: found.name, uid: found.uid, owner: ownerUid });
+}
+
+async function checkServiceThere(cluster: Cluster): Promise<Finding> {
+  const { host, parameters } = cluster;
+  const service = await host.services.get(parameters.service);
+  if (service) {
+    return service.state === 'running' || service.state === 'starting'
+      ? failed('service', 'service-runs-here', { service: service.name })
+      : passed('service', { service: service.name, user: service.user, created: false });
+  }
+  return parameters.serviceOrigin === 'created'
+    ? passed('service', { service: parameters.service, user: parameters.account ?? '', created: true })
+    : failed('service', 'service-missing', { service: parameters.service });
+}
+
+/** Servers that share one machine share its ports too: there the protected postmaster itself holds this one. */
+async function checkPortFree(cluster: Cluster): Promise<Finding> {
+  const { host, parameters } = cluster;
+  const { port } = parameters;
+  if (await isPortFree(port)) return passed('port-free', { port });
+  if (host.processScope === 'own') {
+    const sight = await observeCluster(cluster);
+    if (sight.kind === 'elsewhere') return passed('port-free', { port });
+  }
+  return failed('port-free', 'port-in-use', { port, line: '' });
+}
+
+/** Whether a password is needed is known only to the server that runs: a file that would be ignored is worth a warning. */
+async function checkPasswordFile(cluster: Cluster): Promise<Finding> {
+  const { host, parameters, state } = cluster;
+  const target = {
+    host: parameters.host ?? 'localhost',
+    port: parameters.port,
+    database: 'template1',
+    user: parameters.user,
+  };
+  const found = await readPasswordFile(host.files, state.passwordFile, target);
+  const { path } = found;
+  switch (found.state) {
+    case 'too-open':
+    case 'unreadable':
+      return warned('password-file', 'password-file-unusable', { path, why: found.state });
+    case 'absent':
+    case 'usable':
+      return passed('password-file', {
+        path,
+        line: found.state === 'usable' && found.password !== undefined,
+      });
+    default:
+      return found satisfies never;
+  }
+}
