@@ -101,6 +101,9 @@ export function txnCall(compare: readonly TxnCompare[], write: readonly TxnWrite
     path: '/v3/kv/txn',
     kind: 'once',
     header: 'checked',
+    lease: write
+      .flatMap((each) => (each.kind === 'put' && each.lease !== undefined ? [each.lease] : []))
+      .join(' '),
     body: { compare: compare.map(formatCompare), success: write.map(formatWrite) },
     parse: (answer) => answer['succeeded'] === true,
   };
@@ -134,6 +137,7 @@ export function putCall(key: string, value: string, lease: string | undefined): 
     path: '/v3/kv/put',
     kind: 'once',
     header: 'checked',
+    ...(lease === undefined ? {} : { lease }),
     body: formatPut(key, value, lease),
     parse: () => undefined,
   };
@@ -159,6 +163,7 @@ export function keepAliveCall(lease: string): Call<LeaseRenewal> {
     kind: 'repeatable',
     header: 'checked',
     stream: true,
+    lease,
     body: { ID: lease },
     parse: (answer, sentAt) => {
       if (asIdentity(answer['ID'], 'ID') !== lease) throw new Error('answer is for another lease');
@@ -173,6 +178,7 @@ export function revokeCall(lease: string): Call<void> {
     path: '/v3/lease/revoke',
     kind: 'repeatable',
     header: 'checked',
+    lease,
     body: { ID: lease },
     parse: () => undefined,
   };

@@ -156,7 +156,10 @@ function exchange(
       },
       Math.max(0, limits.connectTimeoutMs),
     );
-    request.on('error', (error) => fail(sent ? 'broken-off' : 'not-connected', error));
+    request.on('error', (error) => {
+      if (isAboutTrust(error)) fail('not-trusted', error);
+      else fail(sent ? 'broken-off' : 'not-connected', error);
+    });
     if (limits.signal.aborted) return onAbort();
     limits.signal.addEventListener('abort', onAbort);
 
@@ -233,6 +236,12 @@ function onConnected(request: http.ClientRequest, secure: boolean, callback: () 
     if (!socket.connecting) return callback();
     socket.once(secure ? 'secureConnect' : 'connect', callback);
   });
+}
+
+/** Errors of Node's TLS and of OpenSSL's verification, own or received as an alert. */
+function isAboutTrust(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  return /^(ERR_SSL|ERR_TLS|CERT_|UNABLE_TO_|DEPTH_ZERO|SELF_SIGNED)/.test(code);
 }
 
 function describe(trouble: EndpointTrouble, cause: unknown): string {

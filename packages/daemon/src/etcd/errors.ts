@@ -71,10 +71,32 @@ export class StoreRefusedError extends StoreError {
   }
 }
 
+/**
+ * HF-STORE-007: etcd's database has reached its quota; nothing can be written until it has been made smaller.
+ */
+export class StoreFullError extends StoreError {
+  override readonly name = 'StoreFullError';
+
+  constructor(message: string, facts: Facts, cause?: unknown) {
+    super('HF-STORE-007', message, facts, cause);
+  }
+}
+
+/** HF-STORE-014: etcd does not trust this server's certificate, or its own cannot be trusted. */
+export class StoreCertificateError extends StoreError {
+  override readonly name = 'StoreCertificateError';
+
+  constructor(message: string, facts: Facts, cause?: unknown) {
+    super('HF-STORE-014', message, facts, cause);
+  }
+}
+
 export type EndpointTrouble =
   /** The deadline passed, or a faster endpoint answered meanwhile. */
   | 'no-answer'
   | 'not-connected'
+  /** One of the two certificates was turned down. */
+  | 'not-trusted'
   | 'broken-off'
   | 'answer-too-large'
   | 'not-understood'

@@ -1,11 +1,14 @@
 import { createChaosProxy, type ChaosProxy, type Weather } from '@holdfast/lab/chaos-proxy';
 import { randomUUID } from 'node:crypto';
+import { mkdtempSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { readPki } from '../pki/files.ts';
+import { toClientTls } from './client-tls.ts';
 import { monotonicNow } from './clock.ts';
-import { LeaseNotFoundError, StoreRefusedError, StoreUnavailableError } from './errors.ts';
+import { StoreRefusedError, StoreUnavailableError } from './errors.ts';
 import { createGateway, type Gateway } from './gateway.ts';
-import { startTestCluster, waitFor, type TestCluster } from './testing.ts';
-import { readClientTls } from './tls-files.ts';
+import { startTestCluster, waitFor, writeTestPki, type TestCluster } from './testing.ts';
 
 const callTimeoutMs = 750;
 /** What a loaded test machine may add to a deadline. */
@@ -189,7 +192,10 @@ describe('answers', () => {
     expect(await readValue()).toBeUndefined();
     expect(await gateway.leaseKeepAlive(lease)).toEqual({ state: 'gone' });
     await gateway.leaseRevoke(lease);
-    await expect(gateway.put(key, '1', lease)).rejects.toBeInstanceOf(LeaseNotFoundError);
+    await expect(gateway.put(key, '1', lease)).rejects.toMatchObject({
+      code: 'HF-STORE-002',
+      facts: { lease },
+    });
   });
 
   test('what etcd refuses is not asked of the next endpoint', async () => {
@@ -202,7 +208,7 @@ describe('answers', () => {
   test('an answer larger than the limit is refused', async () => {
     const tight = createGateway({
       endpoints: cluster.members.map((member) => member.clientUrl),
-      tls: readClientTls(cluster.pki),
+      tls: cluster.tls,
       callTimeoutMs,
       maxAnswerBytes: 10_000,
     });
@@ -215,13 +221,19 @@ describe('answers', () => {
     tight.close();
   });
 
-  test('S-01 who has no certificate of the cluster gets no answer', async () => {
-    const stranger = createGateway({
-      endpoints: cluster.members.map((member) => member.clientUrl),
-      callTimeoutMs,
-    });
-    expect((await timed(() => readValue(stranger))).outcome).toBeInstanceOf(StoreUnavailableError);
-    stranger.close();
+  test('S-01 who has no certificate of the cluster gets no answer, and trusts none', async () => {
+    const directory = mkdtempSync(join(cluster.directory, 'stranger-'));
+    await writeTestPki(directory, ['127.0.0.1']);
+    const theirs = toClientTls(await readPki(directory));
+    for (const tls of [
+      { ...theirs, ca: cluster.tls.ca },
+      { ...cluster.tls, ca: theirs.ca },
+    ]) {
+      const endpoints = cluster.members.map((member) => member.clientUrl);
+      const stranger = createGateway({ endpoints, tls, callTimeoutMs });
+      expect((await timed(() => readValue(stranger))).outcome).toMatchObject({ code: 'HF-STORE-014' });
+      stranger.close();
+    }
   });
 
   test('status and health are asked of one member', async () => {

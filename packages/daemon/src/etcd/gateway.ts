@@ -18,8 +18,12 @@ import { createEndpoint, type Endpoint, type TlsMaterial } from './endpoint.ts';
 import {
   LeaseNotFoundError,
   StoreAnswerError,
+  StoreCertificateError,
   StoreUnavailableError,
+  type EndpointError,
   type EndpointTrouble,
+  type Facts,
+  type StoreError,
 } from './errors.ts';
 import { createHeaderCheck, interpret } from './interpret.ts';
 import { openWatch } from './watch.ts';
@@ -89,7 +93,6 @@ export interface Gateway {
 }
 
 const defaultMaxAnswerBytes = 32 * 1024 * 1024;
-const unusableAnswers: ReadonlySet<EndpointTrouble> = new Set(['not-understood', 'answer-too-large']);
 
 /**
  * Opens a gateway. Opens no connection before the first call. Throws StoreUnavailableError if `endpoints` is
@@ -146,7 +149,6 @@ export function createGateway(options: GatewayOptions): Gateway {
         interpret(await endpoint.exchange(request, { ...attempt, maxBytes }), what, check),
     );
     if (asked.kind === 'answered') return asked;
-    const cause = asked.errors.at(-1);
     const facts = {
       call: what.path,
       endpoints: list.map((endpoint) => endpoint.url).join(' '),
@@ -154,10 +156,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       tried: asked.errors.map((error) => error.message).join('; '),
       mayHaveHappened: what.kind === 'once' && (signal?.aborted === true || asked.errors.some((e) => e.sent)),
     };
-    const unusable = cause !== undefined && asked.errors.every((error) => unusableAnswers.has(error.trouble));
-    const error = unusable
-      ? new StoreAnswerError('the answer cannot be used', facts, cause)
-      : new StoreUnavailableError('no etcd endpoint answered', facts, cause);
+    const error = nameFailure(asked.errors, facts);
     return { kind: 'failed', error } as const;
   }
 
@@ -222,4 +221,22 @@ function createEndpoints(
   return [...new Set(urls)].map(
     (url) => before.find((known) => known.url === url) ?? createEndpoint(url, tls),
   );
+}
+
+const unusableAnswers: ReadonlySet<EndpointTrouble> = new Set(['not-understood', 'answer-too-large']);
+
+/** The one error for what all endpoints did. */
+function nameFailure(errors: readonly EndpointError[], facts: Facts): StoreError {
+  const cause = errors.at(-1);
+  if (cause === undefined) return new StoreUnavailableError('no etcd endpoint was asked', facts);
+  const { endpoint, message } = cause;
+  if (errors.every((error) => error.trouble === 'not-trusted'))
+    return new StoreCertificateError(
+      'etcd and this server do not trust each other',
+      { ...facts, endpoint, detail: message },
+      cause,
+    );
+  if (errors.every((error) => unusableAnswers.has(error.trouble)))
+    return new StoreAnswerError('the answer cannot be used', { ...facts, endpoint, problem: message }, cause);
+  return new StoreUnavailableError('no etcd endpoint answered', facts, cause);
 }

@@ -8,7 +8,13 @@ import {
   type JsonObject,
 } from './codec.ts';
 import type { Answer } from './endpoint.ts';
-import { EndpointError, LeaseNotFoundError, StoreRefusedError, type EndpointTrouble } from './errors.ts';
+import {
+  EndpointError,
+  LeaseNotFoundError,
+  StoreFullError,
+  StoreRefusedError,
+  type EndpointTrouble,
+} from './errors.ts';
 
 /** How an answer is to be read. */
 export interface Interpreted<T> {
@@ -18,6 +24,8 @@ export interface Interpreted<T> {
   /** The answer is wrapped as a stream's message. */
   readonly stream?: boolean;
   readonly anyStatus?: boolean;
+  /** The lease that the call names, for the error that says it is gone. */
+  readonly lease?: string;
   /** Throws a plain Error if the answer is not understood. */
   parse(answer: JsonObject, sentAt: InstantMs): T;
 }
@@ -59,8 +67,8 @@ const refusals: ReadonlySet<number> = new Set([
 ]);
 
 /**
- * Reads one answer. Throws {@link EndpointError} when another endpoint may know better, LeaseNotFoundError or
- * StoreRefusedError when etcd has decided.
+ * Reads one answer. Throws {@link EndpointError} when another endpoint may know better, LeaseNotFoundError,
+ * StoreFullError or StoreRefusedError when etcd has decided.
  */
 export function interpret<T>(answer: Answer, how: Interpreted<T>, check: HeaderCheck): T {
   const distrust = (trouble: EndpointTrouble, text: string, cause?: unknown): EndpointError =>
@@ -81,7 +89,10 @@ export function interpret<T>(answer: Answer, how: Interpreted<T>, check: HeaderC
       etcd: fault.message,
       endpoint: answer.endpoint,
     };
-    if (fault.message.includes('lease not found')) throw new LeaseNotFoundError('the lease is gone', facts);
+    if (fault.message.includes('lease not found'))
+      throw new LeaseNotFoundError('the lease is gone', { ...facts, lease: how.lease ?? '' });
+    if (fault.message.includes('database space exceeded'))
+      throw new StoreFullError('the database of etcd is full', { ...facts, detail: fault.message });
     if (refusals.has(fault.grpcCode)) throw new StoreRefusedError('etcd refused the request', facts);
     throw distrust('not-available', fault.message);
   }

@@ -1,60 +1,43 @@
-import 'reflect-metadata';
-import * as x509 from '@peculiar/x509';
 import { spawn, type ChildProcess } from 'node:child_process';
-import { randomBytes, randomInt } from 'node:crypto';
-import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { randomInt } from 'node:crypto';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
+import {
+  createAuthority,
+  createRequest,
+  issueEtcdClientCertificate,
+  issueServerCertificate,
+} from '../pki/authority.ts';
+import { pkiPaths, readPki, writePki, type PkiPaths } from '../pki/files.ts';
 import { monotonicNow } from './clock.ts';
-import { createGateway, type Gateway } from './gateway.ts';
-import { pkiFiles, readClientTls } from './tls-files.ts';
+import { createGateway, type Gateway, type TlsMaterial } from './gateway.ts';
+import { toClientTls } from './client-tls.ts';
 
 /** For tests only: a certificate authority, a real etcd cluster on loopback, and waiting with a deadline. */
 
-const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
-
-/** Writes a `pki` directory as a server has it, with an authority of its own, valid for these addresses. */
-export async function writeTestPki(directory: string, addresses: readonly string[]): Promise<void> {
-  x509.cryptoProvider.set(crypto);
-  mkdirSync(directory, { recursive: true });
-  const files = pkiFiles(directory);
-  const validity = {
-    notBefore: new Date(Date.now() - 3_600_000),
-    notAfter: new Date(Date.now() + 86_400_000),
-  };
-  const caKeys = await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
-  const ca = await x509.X509CertificateGenerator.createSelfSigned({
-    ...validity,
-    name: 'O=Holdfast test authority',
-    keys: caKeys,
-    signingAlgorithm: algorithm,
-    extensions: [new x509.BasicConstraintsExtension(true, undefined, true)],
+/**
+ * Writes the `pki` folder of a server of a new cluster, by the same code as `init`, and answers where its
+ * files are.
+ */
+export async function writeTestPki(stateDir: string, addresses: readonly string[]): Promise<PkiPaths> {
+  const authority = await createAuthority('test');
+  const [server, client] = [await createRequest(), await createRequest()];
+  await writePki(stateDir, {
+    caCertificate: authority.certificate,
+    caKey: authority.key,
+    serverCertificate: await issueServerCertificate(authority, {
+      server: 'server1',
+      addresses,
+      request: server.request,
+    }),
+    serverKey: server.key,
+    etcdClientCertificate: await issueEtcdClientCertificate(authority, { request: client.request }),
+    etcdClientKey: client.key,
   });
-  writeFileSync(files.ca, ca.toString('pem'));
-  const issue = async (certFile: string, keyFile: string, extensions: x509.Extension[]): Promise<void> => {
-    const keys = await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
-    const cert = await x509.X509CertificateGenerator.create({
-      ...validity,
-      subject: 'O=Holdfast test',
-      issuer: ca.subject,
-      signingKey: caKeys.privateKey,
-      publicKey: keys.publicKey,
-      serialNumber: randomBytes(8).toString('hex'),
-      signingAlgorithm: algorithm,
-      extensions,
-    });
-    writeFileSync(certFile, cert.toString('pem'));
-    const key = await crypto.subtle.exportKey('pkcs8', keys.privateKey);
-    writeFileSync(keyFile, x509.PemConverter.encode(key, 'PRIVATE KEY'), { mode: 0o600 });
-  };
-  const { clientAuth, serverAuth } = x509.ExtendedKeyUsage;
-  await issue(files.serverCert, files.serverKey, [
-    new x509.SubjectAlternativeNameExtension(addresses.map((value) => ({ type: 'ip', value }))),
-    new x509.ExtendedKeyUsageExtension([serverAuth, clientAuth]),
-  ]);
-  await issue(files.clientCert, files.clientKey, [new x509.ExtendedKeyUsageExtension([clientAuth])]);
+  return pkiPaths(stateDir);
 }
 
 /** A port that is free now, below the range from which the kernel takes the ports of outgoing connections. */
@@ -109,7 +92,8 @@ export interface TestMember {
 
 export interface TestCluster {
   readonly directory: string;
-  readonly pki: string;
+  readonly pki: PkiPaths;
+  readonly tls: TlsMaterial;
   readonly members: readonly TestMember[];
   /** A gateway to all members (or those given); closed with the cluster. */
   gateway(options?: { readonly endpoints?: readonly string[]; readonly callTimeoutMs?: number }): Gateway;
@@ -124,15 +108,14 @@ export interface TestCluster {
  */
 export async function startTestCluster(size: number): Promise<TestCluster> {
   const directory = mkdtempSync(join(tmpdir(), 'holdfast-etcd-'));
-  const pki = join(directory, 'pki');
-  await writeTestPki(pki, ['127.0.0.1']);
+  const pki = await writeTestPki(directory, ['127.0.0.1']);
   const plans: MemberPlan[] = [];
   for (let index = 1; index <= size; index += 1) {
     const [clientPort, peerPort] = [await freePort(), await freePort()];
     plans.push({ name: `server${index}`, clientPort, peerPort, dataDir: join(directory, `server${index}`) });
   }
   const members = plans.map((plan) => startTestMember(plan, plans, pki));
-  const tls = readClientTls(pki);
+  const tls = toClientTls(await readPki(directory));
   const gateways: Gateway[] = [];
   const gateway: TestCluster['gateway'] = (options = {}) => {
     const created = createGateway({
@@ -163,7 +146,7 @@ export async function startTestCluster(size: number): Promise<TestCluster> {
     await close();
     throw new Error(`etcd did not start:\n${logs}`, { cause: error });
   }
-  return { directory, pki, members, gateway, leader, close };
+  return { directory, pki, tls, members, gateway, leader, close };
 }
 
 interface MemberPlan {
@@ -173,11 +156,10 @@ interface MemberPlan {
   readonly dataDir: string;
 }
 
-function startTestMember(plan: MemberPlan, all: readonly MemberPlan[], pki: string): TestMember {
+function startTestMember(plan: MemberPlan, all: readonly MemberPlan[], pki: PkiPaths): TestMember {
   const clientUrl = `https://127.0.0.1:${plan.clientPort}`;
   const peerUrl = `https://127.0.0.1:${plan.peerPort}`;
   const cluster = all.map(({ name, peerPort }) => `${name}=https://127.0.0.1:${peerPort}`).join(',');
-  const files = pkiFiles(pki);
   const args = [
     ...['--name', plan.name, '--data-dir', plan.dataDir, '--initial-cluster', cluster, '--pre-vote'],
     ...['--listen-client-urls', clientUrl, '--advertise-client-urls', clientUrl],
@@ -192,9 +174,16 @@ function startTestMember(plan: MemberPlan, all: readonly MemberPlan[], pki: stri
       '--log-outputs',
       'stderr',
     ],
-    ...['--cert-file', files.serverCert, '--key-file', files.serverKey, '--trusted-ca-file', files.ca],
-    ...['--client-cert-auth', '--peer-client-cert-auth', '--peer-trusted-ca-file', files.ca],
-    ...['--peer-cert-file', files.serverCert, '--peer-key-file', files.serverKey],
+    ...[
+      '--cert-file',
+      pki.serverCertificate,
+      '--key-file',
+      pki.serverKey,
+      '--trusted-ca-file',
+      pki.caCertificate,
+    ],
+    ...['--client-cert-auth', '--peer-client-cert-auth', '--peer-trusted-ca-file', pki.caCertificate],
+    ...['--peer-cert-file', pki.serverCertificate, '--peer-key-file', pki.serverKey],
   ];
   const logFile = `${plan.dataDir}.log`;
   let child: ChildProcess;
