@@ -30,10 +30,13 @@ export const errorCatalogue = {
 type Catalogue = typeof errorCatalogue;
 export type ErrorCode = keyof Catalogue;
 
-/** The facts of one error: exactly the names that its message mentions. */
-export type FactsOf<C extends ErrorCode> = [FactNames<Catalogue[C]['message']['en']>] extends [never]
+type NamesOf<C extends ErrorCode> =
+  FactNames<Catalogue[C]['message']['en']> | FactNames<Catalogue[C]['remedy']['en']>;
+
+/** The facts of one error: exactly the names that its message and its remedy mention. */
+export type FactsOf<C extends ErrorCode> = [NamesOf<C>] extends [never]
   ? Readonly<Record<string, never>>
-  : { readonly [Name in FactNames<Catalogue[C]['message']['en']>]: Fact };
+  : { readonly [Name in NamesOf<C>]: Fact };
 
 /** A broken world: something outside of the program is not as it must be. An expected refusal is a verdict instead. */
 export class HoldfastError extends Error {

@@ -123,8 +123,8 @@ export function describeEvent(event: EventData, language: Language): string {
   const { server, hierarchy, tag } = event;
   const facts = {
     server,
-    ...(hierarchy != null && { hierarchy }),
-    ...(tag != null && { tag }),
+    ...(typeof hierarchy === 'string' && { hierarchy }),
+    ...(typeof tag === 'string' && { tag }),
     ...event.facts,
   };
   const template = eventTemplate(event.code)?.[language];

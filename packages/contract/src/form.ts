@@ -37,7 +37,7 @@ export interface FormSource {
 
 /** The JSON schema of one property, as far as a form needs it. */
 interface Property {
-  readonly type?: string;
+  readonly type?: string | readonly string[];
   readonly const?: unknown;
   readonly enum?: readonly unknown[];
   readonly default?: unknown;
@@ -90,7 +90,7 @@ function choicesOf(properties: readonly Property[]): string[] {
 }
 
 function typeOf(properties: readonly Property[]): FormField['type'] {
-  const types = new Set(properties.flatMap(alternativesOf).map((property) => property.type));
+  const types = new Set(properties.flatMap(alternativesOf).flatMap(({ type }) => type ?? []));
   if (types.has('array')) return 'list';
   if (types.has('integer')) return 'integer';
   if (types.has('number')) return 'number';
@@ -98,7 +98,7 @@ function typeOf(properties: readonly Property[]): FormField['type'] {
   return 'text';
 }
 
-/** A value that may be absent is an `anyOf` with `null` in it. */
+/** A value that may be absent is an `anyOf` with `null` in it, or has `null` among its types. */
 function alternativesOf(property: Property): readonly Property[] {
   return property.anyOf ? property.anyOf.filter(({ type }) => type !== 'null') : [property];
 }

@@ -174,8 +174,8 @@ export const hierarchyErrors = {
     kind: 'unknown-name',
     message: { en: 'there is no recovery kit {kit}', ja: 'リカバリーキット {kit} は存在しません' },
     remedy: {
-      en: 'The kits are: {kits}.',
-      ja: '使用できるリカバリーキット: {kits}',
+      en: 'See the kits with "holdfast create --help".',
+      ja: '使用できるリカバリーキットは「holdfast create --help」で確認してください。',
     },
   },
   'HF-HIER-018': {
@@ -234,6 +234,14 @@ export const hierarchyErrors = {
     remedy: {
       en: 'Bring it in service or out of service first, or use --force.',
       ja: '先に In Service または Out of Service にするか、--force を使用してください。',
+    },
+  },
+  'HF-HIER-023': {
+    kind: 'refused',
+    message: { en: 'refused: {cause}', ja: '拒否されました: {cause}' },
+    remedy: {
+      en: 'Change what the reason names, and give the command again; "holdfast explain" shows more.',
+      ja: '理由に示された状態を解消し、コマンドを再実行してください。詳細は「holdfast explain」で確認できます。',
     },
   },
 } as const satisfies Record<string, ErrorEntry>;
