@@ -1,0 +1,30 @@
+import type { Command } from 'commander';
+import { finishChange } from '../finish-change.ts';
+import { addClientOptions, connect, type ClientOptions, type Session } from '../session.ts';
+
+interface DeleteOptions extends ClientOptions {
+  readonly force?: boolean;
+  readonly dryRun?: boolean;
+}
+
+export function addDelete(program: Command, session: Session): void {
+  const command = program
+    .command('delete')
+    .description('take a hierarchy out of the care of Holdfast on every server; what runs goes on running')
+    .argument('<tag>', 'any tag of the hierarchy')
+    .option('--force', 'also when a server is not alive or the hierarchy is in no clear state')
+    .option('--dry-run', 'only show what would be done')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  holdfast delete pgsql-5432 --dry-run\n  holdfast delete pgsql-5432',
+    );
+  addClientOptions(command).action(async (tag: string, options: DeleteOptions) => {
+    const connection = connect(session, options);
+    const change = await connection.client.call('delete', {
+      parameter: tag,
+      query: { force: String(options.force ?? false), dryRun: String(options.dryRun ?? false) },
+      timeoutMs: connection.changeTimeoutMs,
+    });
+    await finishChange(session, connection, { change, wait: false });
+  });
+}

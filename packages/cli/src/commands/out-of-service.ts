@@ -1,0 +1,27 @@
+import type { Command } from 'commander';
+import { finishChange } from '../finish-change.ts';
+import { addClientOptions, connect, type ClientOptions, type Session } from '../session.ts';
+
+interface OutOfServiceOptions extends ClientOptions {
+  readonly dryRun?: boolean;
+  readonly wait: boolean;
+}
+
+export function addOutOfService(program: Command, session: Session): void {
+  const command = program
+    .command('out-of-service')
+    .description('stop a hierarchy and start it nowhere, until it is brought in service again')
+    .argument('<tag>', 'any tag of the hierarchy')
+    .option('--dry-run', 'only show what would be stopped')
+    .option('--no-wait', 'do not wait until it has ended')
+    .addHelpText('after', '\nExample:\n  holdfast out-of-service pgsql-5432');
+  addClientOptions(command).action(async (tag: string, options: OutOfServiceOptions) => {
+    const connection = connect(session, options);
+    const change = await connection.client.call('outOfService', {
+      parameter: tag,
+      body: { dryRun: options.dryRun ?? false },
+      timeoutMs: connection.changeTimeoutMs,
+    });
+    await finishChange(session, connection, { change, wait: options.wait });
+  });
+}

@@ -1,0 +1,155 @@
+import { Option, type Command } from 'commander';
+import { createError, type ChangeRequest } from '@holdfast/contract';
+import { parseDuration, parseSwitch, parseWhole } from '../duration.ts';
+import { finishChange } from '../finish-change.ts';
+import {
+  addClientOptions,
+  answer,
+  connect,
+  type ClientOptions,
+  type Connection,
+  type Session,
+} from '../session.ts';
+import { readParameters } from './extend.ts';
+
+interface SetOptions extends ClientOptions {
+  readonly profile?: 'safe' | 'normal' | 'fast' | 'fastest' | 'test';
+  readonly priority: readonly string[];
+  readonly localRecovery?: boolean;
+  readonly attempts?: number;
+  readonly window?: number;
+  readonly rest?: number;
+  readonly quickCheck?: number;
+  readonly deepCheck?: number;
+  readonly badDeepChecks?: number;
+  readonly parameter: readonly string[];
+  readonly dryRun?: boolean;
+}
+
+const examples = `
+Examples:
+  holdfast set --profile fast
+  holdfast set pgsql-5432 --priority server1=1 --priority server2=10
+  holdfast set pgsql-5432 --local-recovery on --attempts 2 --window 30m
+  holdfast set pgsql-5432 --deep-check 10s --bad-deep-checks 3`;
+
+export function addSet(program: Command, session: Session): void {
+  const command = program
+    .command('set')
+    .description('change properties of a hierarchy or a resource, or without a tag of the whole cluster')
+    .argument('[tag]', 'any tag of the hierarchy; check intervals are of the resource with this tag')
+    .addOption(
+      new Option('--profile <name>', 'timing profile of the whole cluster').choices([
+        'safe',
+        'normal',
+        'fast',
+        'fastest',
+        'test',
+      ]),
+    )
+    .option('--priority <server=number>', 'priority of one server; may be repeated', collect, [])
+    .option('--local-recovery <on|off>', 'repair where it runs before it moves', parseSwitch)
+    .option(
+      '--attempts <number>',
+      'local recoveries in the window; the next failure moves it',
+      parseWhole({ from: 0, to: 100 }),
+    )
+    .option('--window <time>', 'the window of the local recoveries', parseDuration)
+    .option('--rest <time>', 'after this time a server where it failed is tried again', parseDuration)
+    .option('--quick-check <time>', 'time between two quick checks of the resource; 0: none', parseDuration)
+    .option('--deep-check <time>', 'time between two deep checks of the resource; 0: none', parseDuration)
+    .option(
+      '--bad-deep-checks <number>',
+      'bad deep checks in a row that are a failure',
+      parseWhole({ from: 1, to: 100 }),
+    )
+    .option('--parameter <tag.name=value>', 'a parameter of a resource; may be repeated', collect, [])
+    .option('--dry-run', 'only show what would be done')
+    .addHelpText('after', examples);
+  addClientOptions(command).action(async (tag: string | undefined, options: SetOptions) => {
+    const connection = connect(session, options);
+    if (tag === undefined) await setCluster(session, connection, options);
+    else await setHierarchy(session, connection, { tag, options });
+  });
+}
+
+async function setCluster(
+  session: Session,
+  { client, changeTimeoutMs }: Connection,
+  options: SetOptions,
+): Promise<void> {
+  const { profile } = options;
+  if (profile === undefined) throw nothingToSet('without a tag only --profile can be set');
+  const { value, json } = await client.call('changeSettings', {
+    body: { profile },
+    timeoutMs: changeTimeoutMs,
+  });
+  answer(session, json, () => `${session.style.say('profile')} ${value.profile}\n`);
+}
+
+async function setHierarchy(
+  session: Session,
+  connection: Connection,
+  { tag, options }: { readonly tag: string; readonly options: SetOptions },
+): Promise<void> {
+  if (options.profile !== undefined)
+    throw nothingToSet('--profile is of the whole cluster: leave the tag out');
+  const body: ChangeRequest = {
+    ...changeOf(tag, options, await readParameters(connection, tag, options.parameter)),
+    dryRun: options.dryRun ?? false,
+  };
+  if (!body.priorities && !body.recovery && !body.resources) throw nothingToSet('nothing to set was named');
+  const { client, changeTimeoutMs } = connection;
+  const change = await client.call('change', { parameter: tag, body, timeoutMs: changeTimeoutMs });
+  await finishChange(session, connection, { change, wait: false });
+}
+
+/** What the options name, and nothing else. */
+function changeOf(
+  tag: string,
+  options: SetOptions,
+  parameters: Readonly<Record<string, Record<string, unknown>>>,
+): ChangeRequest {
+  const recovery = {
+    ...(options.localRecovery !== undefined && { localRecovery: options.localRecovery }),
+    ...(options.attempts !== undefined && { attempts: options.attempts }),
+    ...(options.window !== undefined && { windowMs: options.window }),
+    ...(options.rest !== undefined && { restMs: options.rest }),
+  };
+  const checks = {
+    ...(options.quickCheck !== undefined && { quickCheckEveryMs: options.quickCheck }),
+    ...(options.deepCheck !== undefined && { deepCheckEveryMs: options.deepCheck }),
+    ...(options.badDeepChecks !== undefined && { badDeepChecks: options.badDeepChecks }),
+  };
+  const resources = Object.fromEntries(
+    Object.entries(parameters).map(([name, values]) => [name, { parameters: values }]),
+  );
+  const withChecks = isEmpty(checks) ? resources : { ...resources, [tag]: { ...resources[tag], ...checks } };
+  return {
+    ...(options.priority.length > 0 && { priorities: parsePriorities(options.priority) }),
+    ...(!isEmpty(recovery) && { recovery }),
+    ...(!isEmpty(withChecks) && { resources: withChecks }),
+  };
+}
+
+function parsePriorities(options: readonly string[]): Record<string, number> {
+  return Object.fromEntries(
+    options.map((option) => {
+      const match = /^([a-z0-9-]+)=([1-9]\d{0,2})$/.exec(option);
+      if (!match) throw nothingToSet(`--priority: "${option}" is not SERVER=NUMBER with 1 to 999`);
+      return [match[1] ?? '', Number(match[2])];
+    }),
+  );
+}
+
+function isEmpty(fields: object): boolean {
+  return Object.keys(fields).length === 0;
+}
+
+function nothingToSet(problem: string): Error {
+  return createError('HF-CLI-004', { problem, command: 'holdfast set' });
+}
+
+function collect(value: string, before: readonly string[]): readonly string[] {
+  return [...before, value];
+}

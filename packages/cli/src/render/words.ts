@@ -1,0 +1,82 @@
+import type { Language, Text } from '@holdfast/contract';
+
+/** What the command line says besides the catalogues: headings, states and short answers. */
+const words = {
+  cluster: { en: 'Cluster', ja: 'クラスター' },
+  profile: { en: 'profile', ja: 'プロファイル' },
+  seenFrom: { en: 'seen from', ja: '応答サーバー' },
+  asLastKnown: {
+    en: 'etcd does not answer; as last known',
+    ja: 'etcd が応答しないため、最後に確認した状態です',
+  },
+  server: { en: 'SERVER', ja: 'サーバー' },
+  role: { en: 'ROLE', ja: '役割' },
+  state: { en: 'STATE', ja: '状態' },
+  lease: { en: 'LEASE', ja: 'リース' },
+  address: { en: 'ADDRESS', ja: 'アドレス' },
+  version: { en: 'VERSION', ja: 'バージョン' },
+  paths: { en: 'COMMUNICATION PATHS', ja: 'コミュニケーションパス' },
+  hierarchy: { en: 'HIERARCHY', ja: 'リソース階層' },
+  priority: { en: 'PRIORITY', ja: '優先順位' },
+  takeOver: { en: 'CAN TAKE OVER', ja: '引き継ぎ' },
+  noHierarchy: {
+    en: 'No hierarchy yet: see "holdfast create --help".',
+    ja: 'リソース階層はありません。「holdfast create --help」を参照してください。',
+  },
+  member: { en: 'member', ja: 'メンバー' },
+  witness: { en: 'witness', ja: 'ウィットネス' },
+  alive: { en: 'alive', ja: '稼働中' },
+  warning: { en: 'warning', ja: '警告' },
+  dead: { en: 'dead', ja: '停止' },
+  unknown: { en: 'unknown', ja: '不明' },
+  good: { en: 'good', ja: '有効' },
+  lost: { en: 'lost', ja: '喪失' },
+  normal: { en: 'normal', ja: '正常' },
+  failed: { en: 'failed', ja: '障害' },
+  'in-service': { en: 'in service', ja: 'In Service' },
+  'out-of-service': { en: 'out of service', ja: 'Out of Service' },
+  standby: { en: 'standby', ja: 'スタンバイ' },
+  starting: { en: 'starting', ja: '起動中' },
+  stopping: { en: 'stopping', ja: '停止処理中' },
+  degraded: { en: 'degraded', ja: '警告あり' },
+  info: { en: 'info', ja: '情報' },
+  alarm: { en: 'alarm', ja: '警報' },
+  passed: { en: 'passed', ja: '合格' },
+  warned: { en: 'warned', ja: '警告' },
+  findingFailed: { en: 'failed', ja: '不合格' },
+  yes: { en: 'yes', ja: '可' },
+  no: { en: 'no', ja: '不可' },
+  ownsIt: { en: 'has it', ja: '所有中' },
+  checks: { en: 'Checks', ja: '検査' },
+  plan: { en: 'Plan', ja: '計画' },
+  nothingToDo: { en: 'Nothing would change.', ja: '変更はありません。' },
+  dryRun: { en: 'Dry run: nothing was changed.', ja: 'ドライラン: 変更は行われていません。' },
+  done: { en: 'Done.', ja: '完了しました。' },
+  goesOn: { en: 'Going on in the cluster as operation', ja: 'クラスター内で実行中の操作:' },
+  why: { en: 'Why', ja: '理由' },
+  ifOwnerDied: { en: 'If this server died now', ja: 'このサーバーが今停止した場合' },
+  nobody: { en: 'nobody', ja: 'なし' },
+  runsOn: { en: 'on', ja: 'サーバー:' },
+  record: { en: 'record the configuration', ja: '構成を記録する' },
+  adopt: { en: 'take into care', ja: '保護を開始する' },
+  'let-go': { en: 'take out of care', ja: '保護を解除する' },
+  stop: { en: 'stop', ja: '停止する' },
+  'hand-over': { en: 'take over', ja: '引き継ぐ' },
+  start: { en: 'start', ja: '起動する' },
+  lookedUp: { en: 'looked up on the server', ja: 'サーバー上で自動的に検出' },
+  goOn: { en: 'Go on?', ja: '続行しますか?' },
+  chooseServer: { en: 'Extend to which server?', ja: 'どのサーバーに拡張しますか?' },
+  clusterMade: { en: 'Cluster made:', ja: 'クラスターを作成しました:' },
+  joined: { en: 'Joined the cluster:', ja: 'クラスターに参加しました:' },
+  fingerprint: { en: 'Fingerprint of its authority (SHA-256):', ja: '認証局のフィンガープリント (SHA-256):' },
+  next: { en: 'Next:', ja: '次の手順:' },
+  validUntil: { en: 'Valid once, until', ja: '有効回数 1 回、有効期限' },
+} as const satisfies Record<string, Text>;
+
+export type Word = keyof typeof words;
+/** Says a word in the language of the terminal. */
+export type Say = (word: Word) => string;
+
+export function createSay(language: Language): Say {
+  return (word) => words[word][language];
+}

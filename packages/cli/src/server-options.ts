@@ -1,0 +1,106 @@
+import { Option, type Command } from 'commander';
+import { existsSync } from 'node:fs';
+import { createError, type ServerFile } from '@holdfast/contract';
+import { parseWhole } from './duration.ts';
+import { defaultStateDirectory, type Session } from './session.ts';
+
+/** What `init` and `join` are told of the server that is set up. */
+export interface ServerOptions {
+  readonly name: string;
+  readonly address: readonly string[];
+  readonly port: number;
+  readonly etcdClientPort: number;
+  readonly etcdPeerPort: number;
+  readonly etcdBinary?: string;
+  readonly etcdEndpoint: readonly string[];
+  readonly serviceManager?: ServerFile['serviceManager'];
+  readonly addressKind?: ServerFile['addressKind'];
+  readonly processScope: ServerFile['processScope'];
+  readonly watchdog?: string;
+  readonly stateDir?: string;
+}
+
+const parsePort = parseWhole({ from: 1, to: 65_535 });
+
+/** The options of every command that sets up a server. */
+export function addServerOptions(command: Command): Command {
+  return addDirectoryOption(command)
+    .requiredOption('--name <server>', 'name of this server in the cluster: lower-case letters, digits, "-"')
+    .option(
+      '--address <address>',
+      'IP address of this server that the others reach; repeated for further networks',
+      collect,
+      [],
+    )
+    .option('--port <port>', 'port of the daemon', parsePort, 7600)
+    .option('--etcd-client-port <port>', "port of the etcd member's clients", parsePort, 2379)
+    .option('--etcd-peer-port <port>', "port of the etcd member's peers", parsePort, 2380)
+    .option('--etcd-binary <path>', 'the etcd program (default: where packages put it)')
+    .option(
+      '--etcd-endpoint <url>',
+      'use this etcd instead of a member of our own; may be repeated',
+      collect,
+      [],
+    )
+    .addOption(
+      new Option('--service-manager <kind>', 'who runs services (default: systemd where it runs)').choices([
+        'systemd',
+        'direct',
+      ]),
+    )
+    .addOption(
+      new Option(
+        '--address-kind <kind>',
+        'kernel: real addresses (default as root); loopback: 127.0.0.0/8',
+      ).choices(['kernel', 'loopback']),
+    )
+    .addOption(
+      new Option('--process-scope <scope>', 'own: several servers share this machine')
+        .choices(['host', 'own'])
+        .default('host'),
+    )
+    .option('--watchdog <path>', 'watchdog device that resets this machine when even the guard is frozen');
+}
+
+export function addDirectoryOption(command: Command): Command {
+  return command.option(
+    '--state-dir <directory>',
+    `what this server keeps (default: $HOLDFAST_STATE_DIR or ${defaultStateDirectory})`,
+  );
+}
+
+/** The directory of `server.json` and the certificates: option, environment, default. */
+export function stateDirectory({ terminal }: Session, options: { readonly stateDir?: string }): string {
+  return options.stateDir ?? terminal.environment['HOLDFAST_STATE_DIR'] ?? defaultStateDirectory;
+}
+
+/** The options as the cluster's set-up takes them, with what this machine offers for those that were left out. */
+export function toServerSetup(session: Session, options: ServerOptions) {
+  if (options.address.length === 0)
+    throw createError('HF-CLI-004', { problem: 'the option --address is needed', command: 'holdfast' });
+  const isRoot = process.getuid?.() === 0;
+  return {
+    stateDir: stateDirectory(session, options),
+    server: options.name,
+    addresses: [...options.address],
+    port: options.port,
+    etcd:
+      options.etcdEndpoint.length > 0
+        ? { kind: 'existing' as const, endpoints: [...options.etcdEndpoint] }
+        : {
+            kind: 'embedded' as const,
+            clientPort: options.etcdClientPort,
+            peerPort: options.etcdPeerPort,
+            ...(options.etcdBinary !== undefined && { binary: options.etcdBinary }),
+          },
+    // systemd itself names this test: sd_booted(3).
+    serviceManager: options.serviceManager ?? (existsSync('/run/systemd/system') ? 'systemd' : 'direct'),
+    addressKind: options.addressKind ?? (isRoot ? 'kernel' : 'loopback'),
+    processScope: options.processScope,
+    watchdog: options.watchdog ?? null,
+  };
+}
+
+function collect(value: string, before: readonly string[]): readonly string[] {
+  return [...before, value];
+}

@@ -1,0 +1,27 @@
+import { chooseLanguage, type Language } from '@holdfast/contract/text';
+
+/** Where the command line reads from and writes to; a test gives its own. */
+export interface Terminal {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly language: Language;
+  /** May escape sequences for colours be written? */
+  readonly colours: boolean;
+  /** Is somebody there who can answer a question? */
+  readonly interactive: boolean;
+  out(text: string): void;
+  err(text: string): void;
+}
+
+/** The terminal of this process. Colours only where one is there and `NO_COLOR` is not set (no-color.org). */
+export function createTerminal(process: NodeJS.Process): Terminal {
+  const { env, stdin, stdout, stderr } = process;
+  const isTerminal = stdout.isTTY;
+  return {
+    environment: env,
+    language: chooseLanguage(env),
+    colours: isTerminal && !env['NO_COLOR'] && env['TERM'] !== 'dumb',
+    interactive: isTerminal && stdin.isTTY,
+    out: (text) => void stdout.write(text),
+    err: (text) => void stderr.write(text),
+  };
+}
