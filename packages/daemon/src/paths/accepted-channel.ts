@@ -21,7 +21,10 @@ import {
   type RequestDocument,
 } from './wire.ts';
 
-/** The accepting end of a connection: serves what the dialling end posts, and asks through the takes parked here. */
+/**
+ * The accepting end of a connection: serves what the dialling end posts, and asks through the takes parked
+ * here.
+ */
 export interface AcceptedChannel extends Channel {
   serve(request: Http2ServerRequest, response: Http2ServerResponse): Promise<void>;
 }

@@ -5,7 +5,9 @@ import type { AnswerDocument, RequestDocument } from './wire.ts';
 export const maxRequestsInFlight = 32;
 /** Requests of the accepting end that the dialling end works on at the same time. */
 export const takesParked = 16;
-/** Streams that one connection may have open: own requests, parked takes, their answers, and a few to spare. */
+/**
+ * Streams that one connection may have open: own requests, parked takes, their answers, and a few to spare.
+ */
 export const maxStreams = maxRequestsInFlight + 2 * takesParked + 8;
 /** Largest header of a request, in bytes: path messages have a handful of short fields. */
 export const maxHeaderBytes = 8 * 1024;

@@ -20,8 +20,9 @@ export interface DialOptions {
 }
 
 /**
- * Opens the connection of a path from its local address, makes sure that the peer is there, and says hello. Rejects at
- * the deadline, with another certificate than the peer's, and when the peer does not know the path.
+ * Opens the connection of a path from its local address, makes sure that the peer is there, and says hello.
+ * Rejects at the deadline, with another certificate than the peer's, and when the peer does not know the
+ * path.
  */
 export async function dialPath(options: DialOptions): Promise<ClientHttp2Session> {
   const deadline = AbortSignal.any([options.signal, AbortSignal.timeout(options.timeoutMs)]);
@@ -58,7 +59,8 @@ function connectToPeer(options: DialOptions, deadline: AbortSignal): Promise<TLS
       key: credentials.key.reveal(),
       ALPNProtocols: ['h2'],
       minVersion: 'TLSv1.3',
-      // The peer is known by its name, whichever of its addresses this path leads to: addresses change, names do not.
+      // The peer is known by its name, whichever of its addresses this path leads to: addresses change, names
+      // do not.
       checkServerIdentity: () => undefined,
     };
     const socket = connectTls(how);

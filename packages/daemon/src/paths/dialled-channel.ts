@@ -23,8 +23,9 @@ import {
 const returnTimeoutMs = 10_000;
 
 /**
- * The dialling end of a connection. HTTP/2 lets only this end ask; so that the other end can ask, too, it keeps some
- * requests parked there ("take"), each answered with one request of the other end, whose answer it sends back.
+ * The dialling end of a connection. HTTP/2 lets only this end ask; so that the other end can ask, too, it
+ * keeps some requests parked there ("take"), each answered with one request of the other end, whose answer it
+ * sends back.
  */
 export function createDialledChannel(options: {
   readonly session: ClientHttp2Session;
@@ -71,8 +72,8 @@ export function createDialledChannel(options: {
 }
 
 /**
- * Sends one JSON document and reads the one that answers it. Throws `PathRequestError`: with a status other than 200, at
- * the deadline, and when the connection ends.
+ * Sends one JSON document and reads the one that answers it. Throws `PathRequestError`: with a status other
+ * than 200, at the deadline, and when the connection ends.
  */
 export async function post(
   session: ClientHttp2Session,

@@ -1,3 +1,4 @@
+import { isCodedError } from '@holdfast/contract';
 import type { Reason, ServerName } from '@holdfast/core';
 import { bodyFits, RequestRefusedError, type AnswerDocument, type RequestDocument } from './wire.ts';
 
@@ -9,8 +10,9 @@ export interface HandlerContext {
 }
 
 /**
- * Answers a request. Gets what the other server sent, which is to be parsed like any input, and returns what JSON can
- * carry. Refuses by throwing `RequestRefusedError`.
+ * Answers a request. Gets what the other server sent, which is to be parsed like any input, and returns what
+ * JSON can carry. Refuses by throwing
+ * `RequestRefusedError` or an error of the catalogue.
  */
 export type Handler = (body: unknown, context: HandlerContext) => Promise<unknown>;
 
@@ -19,7 +21,10 @@ export type Handlers = ReadonlyMap<string, Handler>;
 /** Longest error text that is passed to another server. */
 const maxMessageLength = 500;
 
-/** Runs the handler of a request; whatever happens becomes an answer, at the latest when the request's time is up. */
+/**
+ * Runs the handler of a request; whatever happens becomes an answer, at the latest when the request's time is
+ * up.
+ */
 export async function runHandler(
   handlers: Handlers,
   request: RequestDocument,
@@ -40,6 +45,7 @@ export async function runHandler(
       : refused({ code: 'body-too-large', facts: { route: request.route } });
   } catch (error) {
     if (error instanceof RequestRefusedError) return refused(error.reason);
+    if (isCodedError(error)) return refused(error);
     const message = error instanceof Error ? error.message : String(error);
     return refused({
       code: 'handler-failed',

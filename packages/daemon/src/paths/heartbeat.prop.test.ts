@@ -5,7 +5,7 @@ import { beatAfterAnswer, beatAfterMiss, firstBeat } from './heartbeat.ts';
 const heartbeats = fc.array(fc.boolean(), { maxLength: 60 });
 const allowed = fc.integer({ min: 2, max: 10 });
 
-test('C-02 a path is dead exactly when the allowed misses in a row have been counted since the last answer', () => {
+test('C-02 a path is dead exactly from its last allowed miss to its next answer', () => {
   fc.assert(
     fc.property(heartbeats, allowed, (answers, allowedMisses) => {
       let beat = firstBeat;

@@ -1,7 +1,7 @@
 /**
- * What one end knows of a path (C-02). `unknown`: nothing has been heard yet, and not for long enough to call it dead.
- * `misses`: heartbeats in a row without an answer, at most the allowed number. `flaps`: how often it died after it was
- * alive.
+ * What one end knows of a path (C-02). `unknown`: nothing has been heard yet, and not for long enough to call
+ * it dead. `misses`: heartbeats in a row without an answer, at most the allowed number. `flaps`: how often it
+ * died after it was alive.
  */
 export interface Beat {
   readonly state: 'unknown' | 'alive' | 'dead';

@@ -1,5 +1,7 @@
 export * from './listener.ts';
 export * from './keeper.ts';
+export * from './catalogue-error.ts';
+export type { PathAcceptor } from './greeter.ts';
 export type { Credentials } from './peer.ts';
 export type { Handler, HandlerContext } from './handlers.ts';
 export type { PathState } from './path.ts';

@@ -1,44 +1,33 @@
-import type { Http2ServerRequest, Http2ServerResponse, Http2Session, ServerHttp2Session } from 'node:http2';
 import { invariant, type CommunicationPath, type ServerName } from '@holdfast/core';
-import { refuse, send, type AcceptedChannel } from './accepted-channel.ts';
-import { onSessionEnd } from './channel.ts';
+import { createGreeter, type PathAcceptor } from './greeter.ts';
 import type { Handler } from './handlers.ts';
 import { createPath, type Path, type PathPlan, type PathState } from './path.ts';
 import type { Credentials } from './peer.ts';
-import {
-  bodyFits,
-  helloDocument,
-  maxTimeoutMs,
-  PathRequestError,
-  readDocument,
-  routeName,
-  wirePath,
-} from './wire.ts';
+import { bodyFits, maxTimeoutMs, PathRequestError, routeName } from './wire.ts';
 
-/** `path-alive` or `path-dead`, with what is known of the path now. A path that was never alive also dies once. */
+/**
+ * `path-alive` or `path-dead`, with what is known of the path now. A path that was never alive also dies
+ * once.
+ */
 export interface PathEvent {
   readonly code: 'path-alive' | 'path-dead';
   readonly path: PathState;
 }
 
-/** What the listener hands connections to: HTTP/2 from a server of this cluster. */
-export interface PathAcceptor {
-  accept(session: ServerHttp2Session, peer: ServerName): void;
-  serve(session: Http2Session, request: Http2ServerRequest, response: Http2ServerResponse): void;
-}
-
 export interface PathKeeper extends PathAcceptor {
   /**
-   * Makes the paths of this server those of the list, live: others end, new ones begin, and one whose ends stay keeps its
-   * connection. Paths of other servers are passed over, as are those to a server whose port is not given.
+   * Makes the paths of this server those of the list, live: others end, new ones begin, and one whose ends
+   * stay keeps its connection. Paths of other servers are passed over, as are those to a server whose port is
+   * not given.
    */
   setPaths(paths: readonly CommunicationPath[], ports: ReadonlyMap<ServerName, number>): void;
   states(): readonly PathState[];
   /** Registers what answers requests of a route; one handler per route. Returns how to take that back. */
   handle(route: string, handler: Handler): () => void;
   /**
-   * Asks another server over the best live path: the smallest priority number. Not repeated on another path: the
-   * other server may have carried it out already. Throws `PathRequestError`, whose `sent` tells the two apart.
+   * Asks another server over the best live path: the smallest priority number. Not repeated on another path:
+   * the other server may have carried it out already. Throws `PathRequestError`, whose `sent` tells the two
+   * apart.
    */
   request(
     server: ServerName,
@@ -53,10 +42,6 @@ export interface PathKeeper extends PathAcceptor {
 
 /** More than any cluster has: 31 other servers with eight paths each. */
 const maxPaths = 256;
-const helloTimeoutMs = 5_000;
-/** Connections of servers that have not said yet which path they are. */
-const maxUnbound = 64;
-
 export function createPathKeeper(options: {
   readonly server: ServerName;
   readonly credentials: Credentials;
@@ -65,8 +50,7 @@ export function createPathKeeper(options: {
   const paths = new Map<string, Path>();
   const handlers = new Map<string, Handler>();
   const listeners = new Set<(event: PathEvent) => void>();
-  const unbound = new Map<Http2Session, { readonly peer: ServerName; readonly timer: NodeJS.Timeout }>();
-  const bound = new WeakMap<Http2Session, AcceptedChannel>();
+  const greeter = createGreeter((id) => paths.get(id));
 
   function tell(state: PathState): void {
     if (state.state === 'unknown') return;
@@ -90,53 +74,6 @@ export function createPathKeeper(options: {
     }
     for (const [id, plan] of plans) {
       if (!paths.has(id)) paths.set(id, createPath({ plan, credentials, handlers, onChange: tell }));
-    }
-  }
-
-  function accept(session: ServerHttp2Session, peer: ServerName): void {
-    if (unbound.size >= maxUnbound) {
-      session.destroy();
-      return;
-    }
-    unbound.set(session, { peer, timer: setTimeout(() => session.destroy(), helloTimeoutMs) });
-    onSessionEnd(session, () => forget(session));
-  }
-
-  function forget(session: Http2Session): void {
-    clearTimeout(unbound.get(session)?.timer);
-    unbound.delete(session);
-  }
-
-  function serve(session: Http2Session, request: Http2ServerRequest, response: Http2ServerResponse): void {
-    const channel = bound.get(session);
-    if (channel) void channel.serve(request, response);
-    else void greet(session, request, response);
-  }
-
-  /** The first request of a connection says which path it is. The path's other end must be the certificate's server. */
-  async function greet(
-    session: Http2Session,
-    request: Http2ServerRequest,
-    response: Http2ServerResponse,
-  ): Promise<void> {
-    try {
-      const hello = helloDocument.parse(await readDocument(request));
-      const path = paths.get(hello.path);
-      const known = unbound.get(session);
-      if (request.url !== wirePath.hello || !known || path?.peer !== known.peer) {
-        send(response, 403, {});
-        return;
-      }
-      const channel = path.accept(session as ServerHttp2Session);
-      if (!channel) {
-        send(response, 409, {});
-        return;
-      }
-      forget(session);
-      bound.set(session, channel);
-      send(response, 200, { path: hello.path });
-    } catch (error) {
-      refuse(response, error);
     }
   }
 
@@ -171,8 +108,8 @@ export function createPathKeeper(options: {
   }
 
   return {
-    accept,
-    serve,
+    accept: greeter.accept,
+    serve: greeter.serve,
     setPaths,
     request,
     states: () => [...paths.values()].map((path) => path.state()),
@@ -187,7 +124,7 @@ export function createPathKeeper(options: {
     },
     close() {
       for (const path of paths.values()) path.close();
-      for (const session of unbound.keys()) session.destroy();
+      greeter.close();
       paths.clear();
     },
   };

@@ -8,7 +8,7 @@ import {
 import type { AddressInfo, Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { maxHeaderBytes, maxStreams } from './channel.ts';
-import type { PathAcceptor } from './keeper.ts';
+import type { PathAcceptor } from './greeter.ts';
 import { identifyPeer, type Credentials } from './peer.ts';
 
 /** Answers a request of the API: HTTP/1.1. No certificate says who asks; logins and tokens do. */
@@ -17,7 +17,9 @@ export type ApiCallback = (request: IncomingMessage, response: ServerResponse) =
 export interface PathListener {
   /** Where it listens, one for each address. */
   readonly addresses: readonly AddressInfo[];
-  /** Ends every connection at once, also those of the API: whoever wants to finish requests does so before. */
+  /**
+   * Ends every connection at once, also those of the API: whoever wants to finish requests does so before.
+   */
   close(): Promise<void>;
 }
 
@@ -27,9 +29,9 @@ const apiTimeouts = { headersTimeout: 10_000, requestTimeout: 60_000, keepAliveT
 const maxConnections = 1_024;
 
 /**
- * Opens the server's one port (C-03) on each of its addresses. The protocol tells the two uses apart: who speaks
- * nothing but HTTP/2 is another server's path and must have a certificate of this cluster; everybody else is offered
- * HTTP/1.1 and gets to the API, where a certificate means nothing.
+ * Opens the server's one port (C-03) on each of its addresses. The protocol tells the two uses apart: who
+ * speaks nothing but HTTP/2 is another server's path and must have a certificate of this cluster; everybody
+ * else is offered HTTP/1.1 and gets to the API, where a certificate means nothing.
  *
  * Rejects with the system's error (`EADDRINUSE`, `EADDRNOTAVAIL`); then it listens nowhere.
  */
@@ -39,7 +41,10 @@ export async function createPathListener(options: {
   readonly credentials: Credentials;
   readonly paths: PathAcceptor;
   readonly onApiRequest: ApiCallback;
-  /** An address on which no more connections can be taken: the process is out of file descriptors, for instance. */
+  /**
+   * An address on which no more connections can be taken: the process is out of file descriptors, for
+   * instance.
+   */
   readonly onError: (error: Error) => void;
 }): Promise<PathListener> {
   const sockets = new Set<Socket>();
@@ -71,7 +76,8 @@ function createServer(
   const server = createSecureServer({
     allowHTTP1: true,
     http1Options: apiTimeouts,
-    // The authority's certificate goes along: a server that wants to join knows the cluster by its fingerprint.
+    // The authority's certificate goes along: a server that wants to join knows the cluster by its
+    // fingerprint.
     cert: `${credentials.certificate}${credentials.caCertificate}`,
     key: credentials.key.reveal(),
     ca: credentials.caCertificate,

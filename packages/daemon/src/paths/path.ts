@@ -4,6 +4,7 @@ import { createAcceptedChannel, type AcceptedChannel } from './accepted-channel.
 import { onSessionEnd, type Channel } from './channel.ts';
 import { dialPath } from './dial.ts';
 import { createDialledChannel } from './dialled-channel.ts';
+import { createDialler } from './dialler.ts';
 import type { Handlers } from './handlers.ts';
 import { beatAfterAnswer, beatAfterMiss, firstBeat, type Beat } from './heartbeat.ts';
 import type { Credentials } from './peer.ts';
@@ -18,7 +19,7 @@ export interface PathState extends Beat {
   readonly intervalMs: number;
   readonly allowedMisses: number;
   readonly changedAt: WallTime;
-  /** Why the last attempt to connect failed, while there is no connection. */
+  /** Why the last attempt to connect failed, at the end that dials. */
   readonly lastError: string | undefined;
 }
 
@@ -35,9 +36,12 @@ export interface Path {
   state(): PathState;
   /** The connection, while the path is alive. */
   channel(): Channel | undefined;
-  /** The other end has dialled and said hello. Takes the place of an older connection: the dialling end knows better. */
+  /**
+   * The other end has dialled and said hello. Takes the place of an older connection: the dialling end
+   * knows better. `undefined` at the end that dials itself.
+   */
   accept(session: ServerHttp2Session): AcceptedChannel | undefined;
-  /** New interval, misses, priority or port of the same two ends: takes effect without losing the connection. */
+  /** New interval, misses, priority or port of the same two ends: takes effect on the connection there is. */
   replan(plan: PathPlan): void;
   close(): void;
 }
@@ -49,13 +53,12 @@ interface Connection {
   misses: number;
 }
 
-const shortestRetryMs = 50;
 /** A handshake needs a while on a busy machine, however short the heartbeat's interval is. */
 const shortestDialTimeoutMs = 1_000;
 
 /**
- * Keeps one path: the server whose name sorts first dials. Each end sends its own heartbeats, so that each knows for
- * itself whether it reaches the other.
+ * Keeps one path: the server whose name sorts first dials. Each end sends its own heartbeats, so that each
+ * knows for itself whether it reaches the other.
  */
 export function createPath(options: {
   readonly plan: PathPlan;
@@ -67,14 +70,18 @@ export function createPath(options: {
   let plan = options.plan;
   const peer = plan.remote.server;
   const dials = plan.local.server < peer;
-  const closed = new AbortController();
+  let closed = false;
   let beat = firstBeat;
   let changedAt = new Date().toISOString();
-  let lastError: string | undefined;
   let connection: Connection | undefined;
-  let dialling = false;
-  let retryMs = shortestRetryMs;
-  let retryTimer: NodeJS.Timeout | undefined;
+
+  const dialler = dials
+    ? createDialler({
+        dial: (signal) => dialPath({ ...planDial(plan), credentials, signal }),
+        onConnection: (session) => connect(createDialledChannel({ session, peer, handlers })),
+        longestPauseMs: () => plan.path.intervalMs,
+      })
+    : undefined;
   let heartbeat = setInterval(beatSoon, plan.path.intervalMs);
 
   function become(next: Beat): void {
@@ -85,10 +92,13 @@ export function createPath(options: {
     onChange(state());
   }
 
-  /** After a stall of this process its answers lie unread in the sockets: they are read before a miss is counted. */
+  /**
+   * After a stall of this process the answers lie unread in the sockets: they are read before a miss is
+   * counted.
+   */
   function beatSoon(): void {
     setImmediate(() => {
-      if (!closed.signal.aborted) beatNow();
+      if (!closed) beatNow();
     });
   }
 
@@ -104,10 +114,10 @@ export function createPath(options: {
   function ping(to: Connection): void {
     to.pingSentAt = performance.now();
     const onAnswer = (error: Error | null, roundTripMs: number): void => {
-      if (error !== null || connection !== to || closed.signal.aborted) return;
+      if (error !== null || connection !== to || closed) return;
       to.pingSentAt = undefined;
       to.misses = 0;
-      retryMs = shortestRetryMs;
+      dialler?.settle();
       become(beatAfterAnswer(beat, roundTripMs));
     };
     if (!to.channel.session.destroyed) to.channel.session.ping(onAnswer);
@@ -117,70 +127,26 @@ export function createPath(options: {
     connection?.channel.close();
     const made: Connection = { channel, pingSentAt: undefined, misses: 0 };
     connection = made;
-    lastError = undefined;
     onSessionEnd(channel.session, () => {
       if (connection !== made) return;
       connection = undefined;
-      dialLater();
+      dialler?.dialLater();
     });
     ping(made);
   }
 
-  async function dial(): Promise<void> {
-    if (dialling || connection || closed.signal.aborted) return;
-    dialling = true;
-    try {
-      const session = await dialPath({
-        pathId: plan.path.id,
-        peer,
-        localAddress: plan.local.address,
-        remoteAddress: plan.remote.address,
-        remotePort: plan.remotePort,
-        credentials,
-        timeoutMs: Math.max(shortestDialTimeoutMs, plan.path.intervalMs),
-        signal: closed.signal,
-      });
-      if (closed.signal.aborted) session.destroy();
-      else connect(createDialledChannel({ session, peer, handlers }));
-    } catch (error) {
-      lastError = error instanceof Error ? error.message : String(error);
-      dialLater();
-    } finally {
-      dialling = false;
-    }
-  }
-
-  function dialLater(): void {
-    if (!dials || closed.signal.aborted || retryTimer) return;
-    retryTimer = setTimeout(() => {
-      retryTimer = undefined;
-      void dial();
-    }, retryMs);
-    retryMs = Math.min(retryMs * 2, Math.max(shortestRetryMs, plan.path.intervalMs));
-  }
-
-  function state(): PathState {
-    return {
-      ...beat,
-      id: plan.path.id,
-      peer,
-      localAddress: plan.local.address,
-      remoteAddress: plan.remote.address,
-      priority: plan.path.priority,
-      intervalMs: plan.path.intervalMs,
-      allowedMisses: plan.path.misses,
-      changedAt,
-      lastError,
-    };
-  }
-
-  if (dials) void dial();
+  const state = (): PathState => ({
+    ...beat,
+    ...describePlan(plan),
+    changedAt,
+    lastError: dialler?.lastError(),
+  });
   return {
     peer,
     state,
     channel: () => (beat.state === 'alive' ? connection?.channel : undefined),
     accept(session) {
-      if (dials || closed.signal.aborted) return undefined;
+      if (dials || closed) return undefined;
       const channel = createAcceptedChannel({ session, peer, handlers });
       connect(channel);
       return channel;
@@ -193,10 +159,27 @@ export function createPath(options: {
       heartbeat = setInterval(beatSoon, plan.path.intervalMs);
     },
     close() {
-      closed.abort();
+      closed = true;
       clearInterval(heartbeat);
-      clearTimeout(retryTimer);
+      dialler?.close();
       connection?.channel.close();
     },
   };
+}
+
+function planDial({ path, local, remote, remotePort }: PathPlan) {
+  return {
+    pathId: path.id,
+    peer: remote.server,
+    localAddress: local.address,
+    remoteAddress: remote.address,
+    remotePort,
+    timeoutMs: Math.max(shortestDialTimeoutMs, path.intervalMs),
+  };
+}
+
+function describePlan({ path, local, remote }: PathPlan) {
+  const { id, priority, intervalMs, misses: allowedMisses } = path;
+  const [localAddress, remoteAddress] = [local.address, remote.address];
+  return { id, peer: remote.server, localAddress, remoteAddress, priority, intervalMs, allowedMisses };
 }

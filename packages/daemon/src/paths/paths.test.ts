@@ -1,8 +1,10 @@
 import { request as httpsRequest } from 'node:https';
 import { connect as connectHttp2 } from 'node:http2';
 import { connect as connectTls } from 'node:tls';
+import { createError } from '@holdfast/contract';
 import { afterEach, describe, expect, test } from 'vitest';
 import { createAuthority } from '../pki/authority.ts';
+import { toCatalogueError } from './catalogue-error.ts';
 import type { PathEvent } from './keeper.ts';
 import type { PathState } from './path.ts';
 import {
@@ -85,7 +87,7 @@ describe('a path', () => {
     });
   });
 
-  test('C-02 dies when the other server ends, and lives again when it is back; each is told once', async () => {
+  test('C-02 dies when the other server ends, lives when it is back, and each is told once', async () => {
     const { a, b } = await startPair();
     const events: string[] = [];
     a.keeper.onChange((event) => events.push(event.code));
@@ -141,7 +143,7 @@ describe('requests', () => {
     expect(await b.keeper.request('a', 'echo', { n: 2 }, quick)).toEqual({ from: 'b', body: { n: 2 } });
   });
 
-  test('C-02 take the live path of the smallest priority number, and the next one when it is dead', async () => {
+  test('C-02 take the live path of the smallest priority number', async () => {
     const { a, b } = await startPair(2);
     const [first, second] = [pathBetween(a, b, { address: 0 }), pathBetween(a, b, { address: 1 })];
     const bestOf = (server: TestServer) => bestPath(server.keeper.states());
@@ -202,6 +204,13 @@ describe('requests', () => {
         'route-unknown',
       );
       expect(await from.keeper.request(to.name, 'nothing', undefined, quick)).toBeNull();
+      const coded = createError('HF-CLUSTER-007', { server: 'x' });
+      to.keeper.handle('coded', () => Promise.reject(coded));
+      const failure = await failureOf(from.keeper.request(to.name, 'coded', 0, quick));
+      const { code, facts } = toCatalogueError(failure, { server: to.name, waitedMs: 1 });
+      expect({ code, facts }).toEqual({ code: 'HF-CLUSTER-007', facts: { server: 'x' } });
+      const lost = new PathRequestError('path-none', { sent: false });
+      expect(toCatalogueError(lost, { server: 'x', waitedMs: 1 }).code).toBe('HF-CLUSTER-012');
     },
   );
 

@@ -11,8 +11,8 @@ export interface Credentials {
 }
 
 /**
- * The server at the other end of a TLS connection, by its certificate: issued by this cluster's authority, within its
- * time, and with a common name. `undefined` for everybody else (S-01).
+ * The server at the other end of a TLS connection, by its certificate: issued by this cluster's authority,
+ * within its time, and with a common name. `undefined` for everybody else (S-01).
  *
  * The time is looked at again because a resumed TLS session is not checked against it.
  */

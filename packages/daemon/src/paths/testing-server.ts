@@ -4,8 +4,8 @@ import { Secret } from '../pki/secret.ts';
 import { startServer } from './testing.ts';
 
 /**
- * One server's listener and keeper as a process of its own, for tests that stop it or cut its network. What it is to do
- * comes on standard input; each line on standard output is `ready` or a path and its event.
+ * One server's listener and keeper as a process of its own, for tests that stop it or cut its network. What
+ * it is to do comes on standard input; each line on standard output is `ready` or a path and its event.
  */
 export interface TestServerOrder {
   readonly name: string;

@@ -26,7 +26,9 @@ export async function pickPort(address: string): Promise<number> {
 
 let authority: Promise<Authority> | undefined;
 
-/** The certificate of a server, by this test's authority or another one. `now` in the past makes it expire. */
+/**
+ * The certificate of a server, by this test's authority or another one. `now` in the past makes it expire.
+ */
 export async function issueCredentials(
   server: ServerName,
   options: { readonly authority?: Authority; readonly now?: Date } = {},

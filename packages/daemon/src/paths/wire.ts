@@ -48,13 +48,11 @@ export type PathRequestCode =
   | 'request-timeout'
   | 'request-aborted'
   | 'body-too-large'
-  | 'route-unknown'
-  | 'handler-failed'
   | 'handler-refused';
 
 /**
- * Why a request over the paths has no answer. `sent` false: it has certainly not been carried out. True: it may have
- * been, fully or in part. `reason` is the other server's when its handler refused.
+ * Why a request over the paths has no answer. `sent` false: it has certainly not been carried out. True: it
+ * may have been, fully or in part. `reason` is the other server's when its handler refused.
  */
 export class PathRequestError extends Error {
   override readonly name = 'PathRequestError';
@@ -103,8 +101,8 @@ export function formatDocument(document: unknown): Buffer {
 }
 
 /**
- * Reads one JSON document; stops reading at the limit and leaves the stream as it is, so that it can be answered.
- * Throws {@link DocumentTooLargeError} or `SyntaxError`.
+ * Reads one JSON document; stops reading at the limit and leaves the stream as it is, so that it can be
+ * answered. Throws {@link DocumentTooLargeError} or `SyntaxError`.
  */
 export async function readDocument(stream: Readable): Promise<unknown> {
   const chunks: Buffer[] = [];

@@ -5,8 +5,8 @@ import * as x509 from '@peculiar/x509';
 import { Secret } from './secret.ts';
 
 /**
- * The cluster's own certificate authority and what it issues. This file is loaded only where something is issued
- * (`init`, `join`): the library costs some 20 MB, which a daemon at rest need not carry.
+ * The cluster's own certificate authority and what it issues. This file is loaded only where something is
+ * issued (`init`, `join`): the library costs some 20 MB, which a daemon at rest need not carry.
  */
 
 const keyAlgorithm = { name: 'ECDSA', namedCurve: 'P-256' } as const;
@@ -25,18 +25,25 @@ export interface Authority {
   readonly key: Secret;
 }
 
-/** A key pair's private half (PEM, PKCS #8) and the request that proves it to an authority (PEM, PKCS #10). */
+/**
+ * A key pair's private half (PEM, PKCS #8) and the request that proves it to an authority (PEM, PKCS #10).
+ */
 export interface CertificateRequest {
   readonly key: Secret;
   readonly request: string;
 }
 
-/** A request that no certificate may be issued for: unreadable, not signed by its own key, or of another kind of key. */
+/**
+ * A request that no certificate may be issued for: unreadable, not signed by its own key, or of another kind
+ * of key.
+ */
 export class RequestInvalidError extends Error {
   override readonly name = 'RequestInvalidError';
 }
 
-/** Makes the authority of a new cluster: self-signed, ECDSA P-256, ten years, may sign leaf certificates only. */
+/**
+ * Makes the authority of a new cluster: self-signed, ECDSA P-256, ten years, may sign leaf certificates only.
+ */
 export async function createAuthority(cluster: string, now = new Date()): Promise<Authority> {
   const keys = await createKeys();
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
@@ -66,11 +73,11 @@ export async function createRequest(): Promise<CertificateRequest> {
 }
 
 /**
- * Issues the certificate that a server shows on its port and as an etcd member. Name and addresses come from the
- * caller, who has checked them; nothing but the public key is taken from the request.
+ * Issues the certificate that a server shows on its port and as an etcd member. Name and addresses come from
+ * the caller, who has checked them; nothing but the public key is taken from the request.
  *
- * It is for both roles: path connections, etcd peers and etcd's own gateway use it as client, too.
- * Throws {@link RequestInvalidError}.
+ * It is for both roles: path connections, etcd peers and etcd's own gateway use it as client, too. Throws
+ * {@link RequestInvalidError}.
  */
 export async function issueServerCertificate(
   authority: Authority,
@@ -95,8 +102,9 @@ export async function issueServerCertificate(
 }
 
 /**
- * Issues the certificate with which daemon and guard turn to etcd. It has no common name: etcd's JSON gateway refuses
- * every request of a client certificate that has one (etcd, CVE-2018-16886). Throws {@link RequestInvalidError}.
+ * Issues the certificate with which daemon and guard turn to etcd. It has no common name: where etcd's
+ * authentication is on, its JSON gateway refuses every request of a client certificate that has one (etcd,
+ * CVE-2018-16886). Throws {@link RequestInvalidError}.
  */
 export async function issueEtcdClientCertificate(
   authority: Authority,

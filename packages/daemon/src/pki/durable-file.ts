@@ -3,8 +3,9 @@ import { open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /**
- * Writes a file so that after a power loss it is the old text or the new one: temporary name, sync, rename, sync of
- * the folder. The mode is set when the file is made, so that its text is never readable for longer than it should be.
+ * Writes a file so that after a power loss it is the old text or the new one: temporary name, sync, rename,
+ * sync of the folder. The mode is set when the file is made, so that its text is never readable for longer
+ * than it should be.
  */
 export async function writeDurableFile(path: string, text: string, mode = 0o600): Promise<void> {
   const temporary = `${path}.${randomBytes(6).toString('hex')}.new`;

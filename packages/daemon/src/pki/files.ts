@@ -50,7 +50,10 @@ export async function writePki(stateDir: string, pki: Pki): Promise<void> {
   await syncDirectory(stateDir);
 }
 
-/** Reads what `writePki` wrote. Rejects with the file system's error when a file other than `ca.key` is missing. */
+/**
+ * Reads what `writePki` wrote. Rejects with the file system's error when a file other than `ca.key` is
+ * missing.
+ */
 export async function readPki(stateDir: string): Promise<Pki> {
   const paths = pkiPaths(stateDir);
   const read = async (path: string): Promise<string> => await readFile(path, 'utf8');

@@ -1,8 +1,8 @@
 import { inspect } from 'node:util';
 
 /**
- * A value that must not reach a log, an argument list or an error text: wherever it is printed it reads `***`.
- * Only `reveal()` gives it away, so that each place that needs the value can be found.
+ * A value that must not reach a log, an argument list or an error text: wherever it is printed it reads
+ * `***`. Only `reveal()` gives it away, so that each place that needs the value can be found.
  */
 export class Secret {
   readonly #value: string;

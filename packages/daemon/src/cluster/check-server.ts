@@ -1,0 +1,90 @@
+import { execFile } from 'node:child_process';
+import { access, constants } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { networkInterfaces } from 'node:os';
+import { promisify } from 'node:util';
+import { createError } from '@holdfast/contract';
+import { canonicalAddress } from './addresses.ts';
+import { portsOf, type ServerSetup } from './setup.ts';
+
+const etcdPlaces = ['/usr/bin/etcd', '/usr/local/bin/etcd', '/opt/etcd/etcd'];
+/** Members that join without a vote first (learners) came with etcd 3.4. */
+const oldestEtcd = [3, 4] as const;
+const versionTimeoutMs = 10_000;
+const run = promisify(execFile);
+
+/**
+ * Checks what this machine must have before anything is written: the addresses, free ports, the program etcd.
+ * Returns etcd's absolute path (`undefined` where an existing etcd is used).
+ *
+ * Throws HF-CLUSTER-008 (not an address of this server), HF-CLUSTER-009 (port in use), HF-STORE-010 (no
+ * etcd).
+ */
+export async function checkServer(setup: ServerSetup): Promise<string | undefined> {
+  for (const address of setup.addresses) {
+    if (!isOfThisServer(address)) throw createError('HF-CLUSTER-008', { address });
+    for (const port of portsOf(setup)) await checkPortFree(address, port);
+  }
+  return setup.etcd.kind === 'embedded' ? await findEtcd(setup.etcd.binary) : undefined;
+}
+
+/** The whole of 127.0.0.0/8 is this server's, though only 127.0.0.1 is listed. */
+function isOfThisServer(address: string): boolean {
+  const own = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
+  return address.startsWith('127.') || own.some((one) => canonicalAddress(one.address) === address);
+}
+
+async function checkPortFree(address: string, port: number): Promise<void> {
+  const server = createServer();
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen({ host: address, port, exclusive: true }, resolve);
+    });
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+    if (code === 'EADDRNOTAVAIL') throw createError('HF-CLUSTER-008', { address }, { cause });
+    throw createError('HF-CLUSTER-009', { address, port }, { cause });
+  } finally {
+    await new Promise((resolve) => server.close(resolve));
+  }
+}
+
+async function findEtcd(asked: string | undefined): Promise<string> {
+  const places = asked === undefined ? etcdPlaces : [asked];
+  for (const place of places) {
+    if (!(await isExecutable(place))) continue;
+    const version = await readEtcdVersion(place);
+    if (version !== undefined && isNewEnough(version)) return place;
+    const found = version?.join('.') ?? 'unknown';
+    throw createError('HF-STORE-010', {
+      searched: `${place} (version ${found}, ${oldestEtcd.join('.')} or newer is needed)`,
+    });
+  }
+  throw createError('HF-STORE-010', { searched: places.join(', ') });
+}
+
+async function isExecutable(path: string): Promise<boolean> {
+  return await access(path, constants.X_OK).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function readEtcdVersion(program: string): Promise<readonly [number, number] | undefined> {
+  try {
+    const { stdout } = await run(program, ['--version'], {
+      timeout: versionTimeoutMs,
+      maxBuffer: 65_536,
+      env: {},
+    });
+    const found = /^etcd Version: (\d+)\.(\d+)/m.exec(stdout);
+    return found ? [Number(found[1]), Number(found[2])] : undefined;
+  } catch (cause) {
+    throw createError('HF-STORE-010', { searched: `${program} (it does not run)` }, { cause });
+  }
+}
+
+function isNewEnough([major, minor]: readonly [number, number]): boolean {
+  return major > oldestEtcd[0] || (major === oldestEtcd[0] && minor >= oldestEtcd[1]);
+}

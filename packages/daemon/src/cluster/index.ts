@@ -1,0 +1,7 @@
+export * from './admit.ts';
+export * from './cluster-api.ts';
+export * from './etcd-members.ts';
+export * from './init.ts';
+export * from './join.ts';
+export { serverFilePath } from './state-directory.ts';
+export { createJoinToken, parseJoinToken, tokenValidityMs } from './token.ts';

@@ -1,0 +1,110 @@
+import { createKeys, pathRecord, serverRecord } from '@holdfast/contract';
+import type { StoreEntry } from '@holdfast/engine/ports';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { judgeNewMember, maxVoters } from './etcd-members.ts';
+import { planJoin, planWithdrawal } from './plan-join.ts';
+import { readMembership } from './records.ts';
+import type { JoinRequest } from './wire.ts';
+
+const keys = createKeys('c');
+
+/** A store of one thread: what the plans write is all that is in it. */
+function createMap() {
+  const entries = new Map<string, StoreEntry>();
+  let revision = 1;
+  return {
+    store: {
+      read: (prefix: string) => {
+        const found = [...entries.values()].filter(({ key }) => key.startsWith(prefix));
+        return Promise.resolve({ revision, entries: found.toSorted((a, b) => (a.key < b.key ? -1 : 1)) });
+      },
+      commit: () => Promise.resolve(false),
+      watch: () => () => {},
+    },
+    apply(write: ReturnType<typeof planJoin>['write']): void {
+      revision += 1;
+      for (const one of write) {
+        if ('delete' in one) entries.delete(one.delete);
+        else {
+          const { put: key, value } = one;
+          entries.set(key, { key, value, createRevision: revision, modRevision: revision, lease: '0' });
+        }
+      }
+    },
+  };
+}
+
+function createRequest(server: string, host: number): JoinRequest {
+  return {
+    formatVersion: 1,
+    tokenId: '0'.repeat(16),
+    secret: '0'.repeat(64),
+    server,
+    role: 'member',
+    addresses: [`10.0.${host}.1`, `10.1.${host}.1`],
+    port: 7600,
+    etcd: { clientPort: 2379, peerPort: 2380 },
+    serverRequest: '',
+    etcdClientRequest: '',
+  };
+}
+
+const names = ['a', 'b-1', 'b', 'c', 'd'];
+const step = fc.record({
+  name: fc.constantFrom(...names),
+  back: fc.boolean(),
+});
+
+test('C-02 whoever joins, joins again or withdraws: every pair of servers has one path', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 12 }), async (steps) => {
+      const { store, apply } = createMap();
+      const expected = new Set<string>();
+      for (const [n, { name, back }] of steps.entries()) {
+        const membership = await readMembership(store, keys);
+        if (back && !membership.joining.has(name)) continue;
+        const token = {
+          key: keys.joinToken(`${n}`),
+          value: '',
+          createRevision: 1,
+          modRevision: 1,
+          lease: '0',
+        };
+        const request = createRequest(name, n);
+        const plan = back
+          ? planWithdrawal(keys, membership, name)
+          : planJoin(keys, membership, { request, token, at: '2026-01-01T00:00:00Z' });
+        apply(plan.write);
+        if (back) expected.delete(name);
+        else expected.add(name);
+      }
+      const { servers, paths } = await readMembership(store, keys);
+      expect(new Set(servers.map((server) => serverRecord.parse(server).name))).toEqual(expected);
+      const pairs = servers.flatMap((one) =>
+        servers.filter((other) => one.name < other.name).map((other) => [one, other]),
+      );
+      expect(paths).toHaveLength(pairs.length);
+      for (const pair of pairs) {
+        const ends = pair.map(({ name, addresses }) => ({ server: name, address: addresses[0] }));
+        const path = paths.find(({ id }) => id === `${ends[0]?.server}.${ends[1]?.server}.1`);
+        expect(pathRecord.parse(path).ends).toEqual(ends);
+      }
+    }),
+  );
+});
+
+test('C-01 five servers vote, further ones are clients of etcd', () => {
+  const member = (n: number) => ({
+    id: `${n}`,
+    name: `s${n}`,
+    peerUrls: [`https://10.0.0.${n}:2380`],
+    clientUrls: [],
+    isLearner: false,
+  });
+  for (let voters = 1; voters <= 7; voters += 1) {
+    const members = Array.from({ length: voters }, (_, n) => member(n));
+    const { kind } = judgeNewMember(members, 'new', []);
+    expect(kind).toBe(voters < maxVoters ? 'learner' : 'client');
+  }
+});

@@ -1,0 +1,125 @@
+import { createError, recordFormat, type Keys } from '@holdfast/contract';
+import type { Compare, StoreEntry, Transaction, Write } from '@holdfast/engine/ports';
+import {
+  etcdPortsOf,
+  putRecord,
+  raiseRevision,
+  type Membership,
+  type PathRecord,
+  type ServerRecord,
+} from './records.ts';
+import type { JoinRequest } from './wire.ts';
+
+/** C: up to 32 servers in a cluster (K-24). */
+export const maxServers = 32;
+/** C-02: what a path has unless somebody changes it. */
+const pathDefaults = { priority: 1, intervalMs: 1_000, misses: 5 } as const;
+
+/**
+ * The one transaction that admits a server: the token is used up, the server has its record, and a
+ * communication path leads to every other server. It takes place only if nothing of that was touched since it
+ * was read.
+ *
+ * A name is taken as soon as its server has come up once. Before that a join may be repeated, with a new
+ * token and also with other addresses: its first attempt may have ended anywhere on the way.
+ *
+ * Throws HF-CLUSTER-007 (name taken), -010 (too many servers), -018 (address and port taken).
+ */
+export function planJoin(
+  keys: Keys,
+  membership: Membership,
+  asked: { readonly request: JoinRequest; readonly token: StoreEntry; readonly at: string },
+): Transaction {
+  const { request, token, at } = asked;
+  const { server: name } = request;
+  const repeated = membership.joining.has(name);
+  if (!repeated && membership.servers.some((known) => known.name === name)) {
+    throw createError('HF-CLUSTER-007', { server: name });
+  }
+  const others = membership.servers.filter((known) => known.name !== name);
+  if (others.length >= maxServers) throw createError('HF-CLUSTER-010', { servers: others.length });
+  for (const other of others) checkApart(request, other);
+  const record: ServerRecord = {
+    formatVersion: recordFormat,
+    name,
+    role: request.role,
+    addresses: request.addresses,
+    port: request.port,
+    ...etcdPortsOf(request.etcd ?? undefined),
+  };
+  const own = [keys.revision, keys.server(name), keys.joining(name)];
+  const compare: Compare[] = own.map((key) => membership.seen(key));
+  return {
+    compare: [{ key: token.key, is: 'unchanged', modRevision: token.modRevision }, ...compare],
+    write: [
+      { delete: token.key },
+      raiseRevision(keys, membership),
+      putRecord(keys.server(name), record),
+      putRecord(keys.joining(name), { server: name, at }),
+      ...replacePaths(keys, membership, record, others),
+    ],
+  };
+}
+
+/**
+ * Takes an unfinished join back: afterwards the cluster does not know the server. Same rule for what is
+ * compared.
+ */
+export function planWithdrawal(keys: Keys, membership: Membership, server: string): Transaction {
+  const own = [keys.revision, keys.server(server), keys.joining(server)];
+  return {
+    compare: own.map((key) => membership.seen(key)),
+    write: [
+      raiseRevision(keys, membership),
+      { delete: keys.server(server) },
+      { delete: keys.joining(server) },
+      ...pathsOf(membership, server).map(({ id }): Write => ({ delete: keys.path(id) })),
+    ],
+  };
+}
+
+function replacePaths(
+  keys: Keys,
+  membership: Membership,
+  server: ServerRecord,
+  others: readonly ServerRecord[],
+): readonly Write[] {
+  const paths = others.map((other) => defaultPath(server, other));
+  const kept = new Set(paths.map(({ id }) => id));
+  const stale = pathsOf(membership, server.name).filter(({ id }) => !kept.has(id));
+  return [
+    ...stale.map(({ id }): Write => ({ delete: keys.path(id) })),
+    ...paths.map((path) => putRecord(keys.path(path.id), path)),
+  ];
+}
+
+function pathsOf(membership: Membership, server: string): readonly PathRecord[] {
+  return membership.paths.filter(({ ends }) => ends.some((end) => end.server === server));
+}
+
+/**
+ * The first path of a pair, between the first addresses. Its ends and its name are in the order of the
+ * servers' names.
+ */
+export function defaultPath(one: ServerRecord, other: ServerRecord): PathRecord {
+  const [first, second] = one.name < other.name ? [one, other] : [other, one];
+  return {
+    formatVersion: recordFormat,
+    id: `${first.name}.${second.name}.1`,
+    ends: [endOf(first), endOf(second)],
+    ...pathDefaults,
+  };
+}
+
+function endOf({ name, addresses }: ServerRecord): { server: string; address: string } {
+  return { server: name, address: addresses[0] ?? '' };
+}
+
+/** Two servers on one address (containers of one host, a mistyped address) must not use the same port. */
+function checkApart(request: JoinRequest, other: ServerRecord): void {
+  const asked = [request.port, ...(request.etcd ? [request.etcd.clientPort, request.etcd.peerPort] : [])];
+  const port = asked.find((one) => [other.port, other.etcdClientPort, other.etcdPeerPort].includes(one));
+  const address = request.addresses.find((one) => other.addresses.includes(one));
+  if (port === undefined || address === undefined) return;
+  throw createError('HF-CLUSTER-018', { server: other.name, address, port });
+}

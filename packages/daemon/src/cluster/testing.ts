@@ -1,0 +1,213 @@
+import { spawn } from 'node:child_process';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createKeys, type ServerFile } from '@holdfast/contract';
+import type { Store } from '@holdfast/engine/ports';
+import { createGateway, type Gateway } from '../etcd/gateway.ts';
+import { createStore } from '../etcd/store.ts';
+import { createPathKeeper, createPathListener } from '../paths/index.ts';
+import { pickNetwork, until } from '../paths/testing.ts';
+import { pkiPaths, readPki, type Pki } from '../pki/files.ts';
+import { etcdUrls } from './addresses.ts';
+import type { AdmitDeps } from './admit.ts';
+import { createClusterApi } from './cluster-api.ts';
+import { initCluster, registerFirstServer, type InitOptions } from './init.ts';
+import { joinCluster, type JoinOptions } from './join.ts';
+import { createJoinToken } from './token.ts';
+
+/**
+ * Builders for tests of clusters: real etcd members and real ports, each server on a loopback address of its
+ * own.
+ */
+
+export const cluster = 'test';
+export const keys = createKeys(cluster);
+
+export interface TestPlace {
+  readonly stateDir: string;
+  readonly address: string;
+}
+
+export interface TestSite {
+  /** Where the server of that number lives. */
+  place(number: number): Promise<TestPlace>;
+  /** Options of `init` for a place. */
+  initOptions(place: TestPlace, change?: Partial<InitOptions>): InitOptions;
+  joinOptions(place: TestPlace, server: string, change?: Partial<JoinOptions>): JoinOptions;
+  /** Starts a server that was set up: its etcd member, if it has one, and its port. */
+  start(place: TestPlace, file: ServerFile): Promise<TestNode>;
+  /** Sets up the first server of a cluster and starts it. */
+  startFirst(): Promise<TestNode>;
+  close(): Promise<void>;
+}
+
+export interface TestNode {
+  readonly place: TestPlace;
+  readonly file: ServerFile;
+  readonly pki: Pki;
+  readonly store: Store;
+  readonly gateway: Gateway;
+  readonly deps: AdmitDeps;
+  token(options?: { readonly validForMs?: number; readonly now?: Date }): Promise<string>;
+  join(place: TestPlace, server: string, change?: Partial<JoinOptions>): ReturnType<typeof joinCluster>;
+  stop(): Promise<void>;
+}
+
+/** Ports are the same on every server: the addresses differ. */
+const ports = { port: 7600, clientPort: 2379, peerPort: 2380 } as const;
+
+export async function createSite(): Promise<TestSite> {
+  const directory = await mkdtemp(join(tmpdir(), 'holdfast-cluster-'));
+  const at = pickNetwork();
+  const nodes: TestNode[] = [];
+  let made = 0;
+  const common = (place: TestPlace) => ({
+    stateDir: place.stateDir,
+    addresses: [place.address],
+    port: ports.port,
+    etcd: { kind: 'embedded', clientPort: ports.clientPort, peerPort: ports.peerPort } as const,
+    serviceManager: 'direct' as const,
+    addressKind: 'loopback' as const,
+    processScope: 'own' as const,
+    watchdog: null,
+  });
+  const site: TestSite = {
+    async place(number) {
+      made += 1;
+      const stateDir = join(directory, `${made}-server${number}`);
+      await mkdir(stateDir, { mode: 0o700 });
+      return { stateDir, address: at(number) };
+    },
+    initOptions: (place, change) => ({
+      ...common(place),
+      cluster,
+      server: 'server1',
+      profile: 'test',
+      ...change,
+    }),
+    joinOptions: (place, server, change) => ({ ...common(place), server, role: 'member', ...change }),
+    async start(place, file) {
+      const node = await startNode(site, place, file);
+      nodes.push(node);
+      return node;
+    },
+    async startFirst() {
+      const place = await site.place(1);
+      const { file } = await initCluster(site.initOptions(place));
+      const node = await site.start(place, file);
+      await registerFirstServer(node.store, keys, file);
+      return node;
+    },
+    async close() {
+      await Promise.all(nodes.map((node) => node.stop()));
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+  return site;
+}
+
+async function startNode(site: TestSite, place: TestPlace, file: ServerFile): Promise<TestNode> {
+  const { stateDir } = place;
+  const pki = await readPki(stateDir);
+  const etcd = startEtcd(stateDir, file);
+  const gateway = createGateway({
+    endpoints: file.etcdEndpoints,
+    tls: { ca: pki.caCertificate, cert: pki.etcdClientCertificate, key: pki.etcdClientKey.reveal() },
+    callTimeoutMs: 2_000,
+  });
+  const answers = async (): Promise<boolean> =>
+    await gateway.range({ key: 'x', prefix: false }).then(
+      () => true,
+      () => false,
+    );
+  await until('etcd answers', answers, etcd.log, 20_000);
+  const store = createStore(gateway);
+  const deps: AdmitDeps = { file, pki, keys, store, etcd: gateway };
+  const api = createClusterApi(deps, (error) => console.error(error));
+  await api.ready();
+  const credentials = {
+    caCertificate: pki.caCertificate,
+    certificate: pki.serverCertificate,
+    key: pki.serverKey,
+  };
+  const listener = await createPathListener({
+    addresses: file.addresses,
+    port: file.port,
+    credentials,
+    paths: createPathKeeper({ server: file.server, credentials }),
+    onApiRequest: api.routing,
+    onError: (error) => console.error(error),
+  });
+  const token: TestNode['token'] = async (options) =>
+    (await createJoinToken({ store, keys, caCertificate: pki.caCertificate, ...options })).token;
+  return {
+    place,
+    file,
+    pki,
+    store,
+    gateway,
+    deps,
+    token,
+    join: async (at, server, change) =>
+      await joinCluster(await token(), site.joinOptions(at, server, change)),
+    async stop() {
+      await listener.close();
+      await api.close();
+      gateway.close();
+      await etcd.stop();
+    },
+  };
+}
+
+interface EtcdProcess {
+  log(): string;
+  stop(): Promise<void>;
+}
+
+function startEtcd(stateDir: string, { server, addresses, etcd }: ServerFile): EtcdProcess {
+  if (etcd.kind === 'existing') return { log: () => '', stop: () => Promise.resolve() };
+  const { caCertificate: ca, serverCertificate: cert, serverKey: key } = pkiPaths(stateDir);
+  const client = etcdUrls(addresses, etcd.clientPort).join();
+  const peer = etcdUrls(addresses, etcd.peerPort).join();
+  const child = spawn(
+    etcd.binary,
+    [
+      ...[
+        '--name',
+        server,
+        '--data-dir',
+        join(stateDir, 'etcd'),
+        '--logger',
+        'zap',
+        '--log-outputs',
+        'stderr',
+      ],
+      ...['--listen-client-urls', client, '--advertise-client-urls', client],
+      ...['--listen-peer-urls', peer, '--initial-advertise-peer-urls', peer],
+      ...['--initial-cluster', etcd.initialCluster, '--initial-cluster-state', etcd.initialState],
+      ...['--cert-file', cert, '--key-file', key, '--trusted-ca-file', ca, '--client-cert-auth'],
+      ...[
+        '--peer-cert-file',
+        cert,
+        '--peer-key-file',
+        key,
+        '--peer-trusted-ca-file',
+        ca,
+        '--peer-client-cert-auth',
+      ],
+      ...['--heartbeat-interval', '50', '--election-timeout', '500'],
+    ],
+    { stdio: ['ignore', 'ignore', 'pipe'], env: {} },
+  );
+  let log = '';
+  child.stderr.on('data', (text: Buffer) => (log = (log + text.toString()).slice(-4_000)));
+  const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
+  return {
+    log: () => log,
+    async stop() {
+      child.kill('SIGKILL');
+      await ended;
+    },
+  };
+}
