@@ -1,0 +1,91 @@
+import type { ServerFile } from '@holdfast/contract';
+import { profiles, type ProfileName } from '@holdfast/core';
+import type { Snapshot } from '@holdfast/engine';
+import type { Gateway } from './etcd/gateway.ts';
+import type { GuardLink } from './guard/link.ts';
+import type { PathKeeper } from './paths/index.ts';
+import { writeServerFile } from './server-file.ts';
+
+export interface FollowOptions {
+  readonly stateDirectory: string;
+  readonly gateway: Gateway;
+  readonly guard: Pick<GuardLink, 'setEndpoints' | 'setProfile'>;
+  readonly paths: Pick<PathKeeper, 'setPaths'>;
+  readonly report: (code: string, facts: Record<string, string | number>) => void;
+}
+
+export interface ConfigurationFollower {
+  accept(snapshot: Snapshot): void;
+  /** `server.json` as it is now. */
+  file(): ServerFile;
+}
+
+/** Milliseconds between two looks at which etcd members there are. */
+const membersEveryMs = 10_000;
+
+/**
+ * Keeps what lies outside of the decisions in step with the configuration: communication paths, the timing profile, the
+ * etcd members that daemon and guard turn to, and what this server must know at its next start.
+ */
+export function createConfigurationFollower(
+  first: ServerFile,
+  options: FollowOptions,
+): ConfigurationFollower {
+  let file = first;
+  let pathsText = '';
+  let membersAt = Number.NEGATIVE_INFINITY;
+  let servers = '';
+  let saving: Promise<void> = Promise.resolve();
+
+  function accept(snapshot: Snapshot): void {
+    followPaths(snapshot);
+    followProfile(snapshot.profile ?? file.profile);
+    const known = Object.keys(snapshot.view.sessions).join();
+    if (known === servers && performance.now() - membersAt < membersEveryMs) return;
+    servers = known;
+    membersAt = performance.now();
+    void followMembers();
+  }
+
+  function followPaths({ view }: Snapshot): void {
+    const text = JSON.stringify([
+      view.paths,
+      Object.values(view.servers).map(({ name, port }) => [name, port]),
+    ]);
+    if (text === pathsText) return;
+    pathsText = text;
+    options.paths.setPaths(
+      view.paths,
+      new Map(Object.values(view.servers).map(({ name, port }) => [name, port])),
+    );
+  }
+
+  function followProfile(profile: ProfileName): void {
+    if (profile === file.profile) return;
+    options.guard.setProfile(profiles[profile]);
+    options.report('profile-changed', { from: file.profile, to: profile });
+    save({ ...file, profile });
+  }
+
+  async function followMembers(): Promise<void> {
+    if (file.etcd.kind !== 'embedded') return;
+    const members = await options.gateway.memberList().catch(() => undefined);
+    const voters = members?.filter(({ name, isLearner }) => name !== '' && !isLearner) ?? [];
+    const own = voters.filter(({ name }) => name === file.server);
+    const others = voters.filter(({ name }) => name !== file.server);
+    const endpoints = [...own, ...others].flatMap(({ clientUrls }) => clientUrls);
+    if (endpoints.length === 0 || endpoints.join() === file.etcdEndpoints.join()) return;
+    options.gateway.setEndpoints(endpoints);
+    options.guard.setEndpoints(endpoints);
+    save({ ...file, etcdEndpoints: endpoints });
+  }
+
+  function save(next: ServerFile): void {
+    file = next;
+    saving = saving
+      .then(() => writeServerFile(options.stateDirectory, next))
+      .catch((error: unknown) => options.report('server-file-not-written', { message: String(error) }));
+  }
+
+  return { accept, file: () => file };
+}

@@ -1,0 +1,301 @@
+import { createError, createKeys, type ServerFile } from '@holdfast/contract';
+import { profiles, type Reason } from '@holdfast/core';
+import { createEngine, type EngineEvent } from '@holdfast/engine';
+import { chmod } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pino, type Logger } from 'pino';
+import { createApi } from './api/server.ts';
+import type { ApiContext } from './api/context.ts';
+import {
+  createClusterApi,
+  createJoinToken,
+  confirmJoined,
+  promoteWhenInSync,
+  registerFirstServer,
+} from './cluster/index.ts';
+import { createGateway, type Gateway } from './etcd/gateway.ts';
+import { createStore } from './etcd/store.ts';
+import { toClientTls } from './etcd/client-tls.ts';
+import { createMember, type Member } from './etcd/member.ts';
+import { createEventLog } from './event-log.ts';
+import { createConfigurationFollower } from './follow-configuration.ts';
+import { createGuardLink, type GuardLink } from './guard/link.ts';
+import { createLinuxHost } from './host/linux/index.ts';
+import { createInstances } from './instances.ts';
+import { createJournal } from './journal.ts';
+import { createKits } from './kits.ts';
+import { createPathKeeper, createPathListener, type PathKeeper } from './paths/index.ts';
+import { pkiPaths, readPki, type Pki } from './pki/index.ts';
+import { askServer, handleRemoteRequests } from './remote-requests.ts';
+import { takeRunDirectory } from './run-directory.ts';
+import { readServerFile } from './server-file.ts';
+import { version } from './version.ts';
+
+export interface DaemonOptions {
+  readonly stateDirectory: string;
+  readonly runDirectory: string;
+  /** Aborts when the daemon is to end. What runs goes on running (C-10). */
+  readonly signal: AbortSignal;
+}
+
+/** What one daemon consists of, in the order in which it is started; it is ended backwards. */
+interface Parts {
+  readonly file: ServerFile;
+  readonly pki: Pki;
+  readonly log: Logger;
+  readonly gateway: Gateway;
+  readonly guard: GuardLink;
+  readonly paths: PathKeeper;
+}
+
+/**
+ * Runs this server's daemon until `signal` aborts. Rejects with an error of the catalogue when it cannot start; what had
+ * been started by then, is ended again, but for guard and etcd member, which outlive a daemon.
+ */
+export async function runDaemon(options: DaemonOptions): Promise<void> {
+  const { stateDirectory, runDirectory, signal } = options;
+  await using ending = new AsyncDisposableStack();
+  const file = await readServerFile(stateDirectory);
+  const { apiSocket } = await takeRunDirectory(runDirectory);
+  const log = pino({ base: { server: file.server } });
+  const pki = await readPki(stateDirectory);
+  const profile = profiles[file.profile];
+  const member = await startMember(file, options, log);
+  ending.defer(() => member?.release());
+  const tls = toClientTls(pki);
+  const gateway = createGateway({
+    endpoints: file.etcdEndpoints,
+    tls,
+    callTimeoutMs: profile.callTimeoutMs,
+    report: reporter(log),
+  });
+  ending.defer(() => gateway.close());
+  const guard = createGuardLink({
+    runDirectory,
+    nodeBinary: process.execPath,
+    cluster: file.cluster,
+    server: file.server,
+    profile,
+    etcd: { endpoints: file.etcdEndpoints, tls: guardTls(stateDirectory) },
+    watchdog: file.watchdog ?? undefined,
+    report: (severity, reason) => writeLog(log, severity, reason),
+  });
+  ending.defer(() => guard.close());
+  await guard.start();
+  const credentials = {
+    certificate: pki.serverCertificate,
+    key: pki.serverKey,
+    caCertificate: pki.caCertificate,
+  };
+  const paths = createPathKeeper({ server: file.server, credentials });
+  ending.defer(() => paths.close());
+  const parts: Parts = { file, pki, log, gateway, guard, paths };
+  const context = startEngine(parts, options, ending);
+  handleRemoteRequests(paths, context);
+  await openPort(parts, context, ending);
+  await openSocket(context, apiSocket, ending);
+  void settleMembership(parts, context, member, signal);
+  log.info({ socket: apiSocket, version }, 'daemon ready');
+  await ended(signal);
+  log.info('daemon ends; what runs goes on running');
+}
+
+/** The embedded etcd member; `undefined` where this server has none of its own. */
+async function startMember(
+  file: ServerFile,
+  options: DaemonOptions,
+  log: Logger,
+): Promise<Member | undefined> {
+  if (file.etcd.kind !== 'embedded') return undefined;
+  const { cluster, server, addresses, etcd } = file;
+  const { stateDirectory: stateDir, runDirectory: runDir } = options;
+  const profile = profiles[file.profile];
+  const member = createMember({
+    cluster,
+    server,
+    addresses,
+    etcd,
+    profile,
+    stateDir,
+    runDir,
+    report: reporter(log),
+  });
+  await member.start();
+  return member;
+}
+
+/** Host, kits, engine and everything that listens to it. */
+function startEngine(parts: Parts, options: DaemonOptions, ending: AsyncDisposableStack): ApiContext {
+  const { file, gateway, guard, paths, log } = parts;
+  const { stateDirectory, runDirectory } = options;
+  const keys = createKeys(file.cluster);
+  const store = createStore(gateway);
+  const host = createLinuxHost({ ...file, stateDirectory, runDirectory });
+  const kits = createKits(file.role);
+  ending.defer(() => kits.close());
+  const report = reporter(log);
+  const events = createEventLog({ keys, store, report: (code, facts) => report({ code, facts }) });
+  ending.defer(() => events.stop());
+  const journal = createJournal(join(stateDirectory, 'journal'), (error) =>
+    log.warn({ error }, 'journal not written'),
+  );
+  const follower = createConfigurationFollower(file, {
+    stateDirectory,
+    gateway,
+    guard,
+    paths,
+    report: (code, facts) => report({ code, facts }),
+  });
+  const instances = createInstances({
+    cluster: file.cluster,
+    server: file.server,
+    host,
+    guard,
+    kits: kits.byName,
+    quickCheckMs: 1_000,
+    deepCheckMs: 5_000,
+  });
+  const keep = (event: EngineEvent): void => {
+    if (event.code !== 'progress') events.add(event);
+    writeLog(log, event.severity, event, { hierarchy: event.hierarchy, tag: event.tag });
+  };
+  paths.onChange(({ code, path }) =>
+    keep({
+      code,
+      severity: code === 'path-dead' ? 'warning' : 'info',
+      server: file.server,
+      at: host.clock.wallTime(),
+      instant: host.clock.now(),
+      facts: { path: path.id, peer: path.peer },
+    }),
+  );
+  const engine = createEngine({
+    server: file.server,
+    role: file.role,
+    version,
+    keys,
+    profile: () => profiles[follower.file().profile],
+    clock: createEngineClock(host.clock),
+    store,
+    guard,
+    instances,
+    kits: [...kits.byName.keys()],
+    reporter: { event: keep, journal: (entry) => journal.write(entry) },
+    onSnapshot: (snapshot) => follower.accept(snapshot),
+  });
+  ending.defer(() => engine.stop());
+  return {
+    file,
+    version,
+    keys,
+    store,
+    engine,
+    guard,
+    host,
+    kits: kits.byName,
+    events,
+    profile: () => follower.file().profile,
+    paths: () => paths.states(),
+    ask: (server, route, body, timeoutMs) => askServer(paths, server, route, body, timeoutMs),
+    createToken: (validForMs) =>
+      createJoinToken({ store, keys, caCertificate: parts.pki.caCertificate, validForMs }),
+  };
+}
+
+function createEngineClock(clock: { now(): number; wallTime(): string }) {
+  return {
+    now: () => clock.now(),
+    wallTime: () => clock.wallTime(),
+    wakeAt: (at: number, callback: () => void) => {
+      const delay = at - clock.now();
+      if (delay <= 0) {
+        const immediate = setImmediate(callback);
+        return () => clearImmediate(immediate);
+      }
+      const timer = setTimeout(callback, Math.min(Math.ceil(delay), 2 ** 31 - 1));
+      return () => clearTimeout(timer);
+    },
+  };
+}
+
+/** The one port: other servers' paths, and joining. Rejects with HF-CLUSTER-009 when it is in use. */
+async function openPort(parts: Parts, context: ApiContext, ending: AsyncDisposableStack): Promise<void> {
+  const { file, pki, gateway, paths, log } = parts;
+  const etcd = file.etcd.kind === 'embedded' ? gateway : undefined;
+  const { keys, store } = context;
+  const joining = createClusterApi({ file, pki, keys, store, etcd }, (error) =>
+    log.error({ error }, 'a join failed'),
+  );
+  await joining.ready();
+  const listener = await createPathListener({
+    addresses: file.addresses,
+    port: file.port,
+    credentials: { certificate: pki.serverCertificate, key: pki.serverKey, caCertificate: pki.caCertificate },
+    paths,
+    onApiRequest: joining.routing,
+    onError: (error) => log.error({ error }, 'the port takes no more connections'),
+  }).catch((cause: unknown) => {
+    throw createError('HF-CLUSTER-009', { port: file.port, address: file.addresses.join(' ') }, { cause });
+  });
+  ending.defer(() => listener.close());
+}
+
+async function openSocket(context: ApiContext, path: string, ending: AsyncDisposableStack): Promise<void> {
+  const api = createApi(context);
+  await api.listen({ path });
+  await chmod(path, 0o600);
+  ending.defer(() => api.close());
+}
+
+/** Registers the first server, gives this server's etcd member its vote, and says that the server has come up. */
+async function settleMembership(
+  { file, gateway, log }: Parts,
+  { store, keys }: ApiContext,
+  member: Member | undefined,
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      if (member && file.etcd.kind === 'embedded' && file.etcd.initialState === 'existing') {
+        const promotion = await promoteWhenInSync(gateway, {
+          server: file.server,
+          timeoutMs: 30_000,
+          signal,
+        });
+        if (promotion.state !== 'voter') continue;
+      }
+      await registerFirstServer(store, keys, file);
+      await confirmJoined(store, keys, file.server);
+      return;
+    } catch (error) {
+      log.info({ message: error instanceof Error ? error.message : String(error) }, 'waiting for etcd');
+      await new Promise((resolve) => setTimeout(resolve, 250));
+    }
+  }
+}
+
+function guardTls(stateDirectory: string) {
+  const { caCertificate, etcdClientCertificate, etcdClientKey } = pkiPaths(stateDirectory);
+  return { caFile: caCertificate, certificateFile: etcdClientCertificate, keyFile: etcdClientKey };
+}
+
+function reporter(log: Logger): (reason: Reason) => void {
+  return (reason) => log.info(reason.facts, reason.code);
+}
+
+function writeLog(
+  log: Logger,
+  severity: 'info' | 'warning' | 'alarm',
+  { code, facts }: Reason,
+  more: object = {},
+): void {
+  const level = severity === 'alarm' ? 'error' : severity === 'warning' ? 'warn' : 'info';
+  log[level]({ ...more, ...facts }, code);
+}
+
+function ended(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

@@ -1,0 +1,69 @@
+import { createError, createRequest, HoldfastError, isErrorCode, isCodedError } from '@holdfast/contract';
+import { z } from 'zod';
+import { createHierarchy } from './api/changes.ts';
+import type { ApiContext } from './api/context.ts';
+import { extendChecksRequest, FindingsError, runExtendChecks, settleAll } from './api/findings.ts';
+import { hierarchyRecord } from '@holdfast/contract';
+import { PathRequestError, RequestRefusedError, type PathKeeper } from './paths/index.ts';
+
+const settleRequest = z.strictObject({
+  hierarchy: hierarchyRecord.omit({ formatVersion: true }),
+  kind: z.enum(['adopt', 'let-go']),
+});
+
+/** Answers what other servers' daemons ask this one for on behalf of an administrator there. */
+export function handleRemoteRequests(paths: PathKeeper, context: ApiContext): void {
+  paths.handle('api/create', (body) =>
+    refusing(() => {
+      const { by, ...asked } = z.looseObject({ by: z.string() }).parse(body);
+      return createHierarchy(context, createRequest.parse(asked), by);
+    }),
+  );
+  paths.handle('api/extend-checks', (body) =>
+    refusing(() => runExtendChecks(context, extendChecksRequest.parse(body))),
+  );
+  paths.handle('api/settle', (body) =>
+    refusing(async () => {
+      const { hierarchy, kind } = settleRequest.parse(body);
+      await settleAll(context, hierarchy, context.file.server, kind);
+    }),
+  );
+}
+
+/** An error of the catalogue crosses the path as its code and facts. */
+async function refusing(act: () => Promise<unknown>): Promise<unknown> {
+  try {
+    return await act();
+  } catch (error) {
+    const coded = error instanceof FindingsError ? error.error : error;
+    if (!isCodedError(coded)) throw error;
+    throw new RequestRefusedError({ code: coded.code, facts: coded.facts });
+  }
+}
+
+/** Asks another server, and turns what went wrong back into an error of the catalogue. */
+export async function askServer(
+  paths: PathKeeper,
+  server: string,
+  route: string,
+  body: object,
+  timeoutMs: number,
+): Promise<unknown> {
+  try {
+    return await paths.request(server, route, body, { timeoutMs });
+  } catch (error) {
+    if (!(error instanceof PathRequestError)) throw error;
+    const { reason, code } = error;
+    if (code === 'handler-refused' && isErrorCode(reason.code))
+      throw new HoldfastError(reason.code, reason.facts, { cause: error });
+    if (code === 'path-none') throw createError('HF-HIER-006', { server }, { cause: error });
+    if (code === 'request-timeout')
+      throw createError('HF-CLUSTER-012', { server, waitedMs: timeoutMs }, { cause: error });
+    const detail = Object.entries(reason.facts).map(([name, value]) => `${name} ${String(value)}`);
+    throw createError(
+      'HF-CLUSTER-015',
+      { server, status: reason.code, detail: detail.join(', ') },
+      { cause: error },
+    );
+  }
+}
