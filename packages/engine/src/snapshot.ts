@@ -91,11 +91,11 @@ function parseEntry(keys: Keys, entry: StoreEntry): Parsed {
   try {
     switch (area === 'config' ? `config/${second}` : area) {
       case 'config/servers':
-        return { kind: 'server', value: serverRecord.parse(json) };
+        return { kind: 'server', value: withoutFormat(serverRecord.parse(json)) };
       case 'config/paths':
-        return { kind: 'path', value: pathRecord.parse(json) };
+        return { kind: 'path', value: withoutFormat(pathRecord.parse(json)) };
       case 'config/hierarchies':
-        return { kind: 'hierarchy', value: hierarchyRecord.parse(json) };
+        return { kind: 'hierarchy', value: withoutFormat(hierarchyRecord.parse(json)) };
       case 'config/settings':
         return { kind: 'settings', value: settingsRecord.parse(json).profile };
       case 'config/revision':
@@ -105,11 +105,11 @@ function parseEntry(keys: Keys, entry: StoreEntry): Parsed {
       case 'terms':
         return { kind: 'term', of: second, value: termRecord.parse(json).term };
       case 'owners':
-        return { kind: 'owner', of: second, value: ownerRecord.parse(json) };
+        return { kind: 'owner', of: second, value: withoutFormat(ownerRecord.parse(json)) };
       case 'sessions':
-        return { kind: 'session', value: sessionRecord.parse(json) };
+        return { kind: 'session', value: withoutFormat(sessionRecord.parse(json)) };
       case 'failures':
-        return { kind: 'failure', value: failureRecord.parse(json) };
+        return { kind: 'failure', value: withoutFormat(failureRecord.parse(json)) };
       case 'operations':
         return { kind: 'operation', value: toOperation(operationRecord.parse(json)) };
       case 'status':
@@ -138,6 +138,12 @@ function parseJson(entry: StoreEntry): unknown {
       facts: { key: entry.key, found: format, understood: recordFormat },
     });
   return json;
+}
+
+/** The format is the store's business: inside, a record is what the model says. */
+function withoutFormat<R extends { readonly formatVersion: number }>(record: R): Omit<R, 'formatVersion'> {
+  const { formatVersion: _, ...rest } = record;
+  return rest;
 }
 
 function toDesired(record: ReturnType<typeof desiredRecord.parse>): Desired {
