@@ -2,6 +2,7 @@ import { createError, createKeys, type ServerFile } from '@holdfast/contract';
 import { profiles, type Reason } from '@holdfast/core';
 import { createEngine, type EngineEvent } from '@holdfast/engine';
 import { chmod } from 'node:fs/promises';
+import { flushCompileCache } from 'node:module';
 import { join } from 'node:path';
 import { pino, type Logger } from 'pino';
 import { createApi } from './api/server.ts';
@@ -96,6 +97,8 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   await openSocket(context, apiSocket, ending);
   void settleMembership(parts, context, member, signal);
   log.info({ socket: apiSocket, version }, 'daemon ready');
+  // A daemon may never end in order: what it has compiled is kept for the next one now.
+  flushCompileCache();
   await ended(signal);
   log.info('daemon ends; what runs goes on running');
 }
