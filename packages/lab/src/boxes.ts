@@ -1,0 +1,35 @@
+import { cleanLeftovers } from './leftovers.ts';
+import { createLoopbackBoxes } from './loopback-boxes.ts';
+import { createNamespaceBoxes, whyNoNamespaces } from './namespace-boxes.ts';
+import type { LabMode, ServerBoxes } from './server-box.ts';
+
+export interface ServerBoxesOptions {
+  /** Names of the servers; those that have a way to the shared volume come first. */
+  readonly servers: readonly string[];
+  /** How many of them have a way to the volume. All when not given. */
+  readonly withVolume?: number;
+}
+
+/** The best mode that this user and this machine allow. */
+export async function chooseLabMode(): Promise<LabMode> {
+  return (await whyNoNamespaces()) === undefined ? 'namespaces' : 'loopback';
+}
+
+/**
+ * Makes the servers of a lab, all switched on, after removing what earlier labs left behind.
+ * The caller disposes of them; what a `kill -9` of the caller leaves is removed at the next call.
+ */
+export async function createServerBoxes(mode: LabMode, options: ServerBoxesOptions): Promise<ServerBoxes> {
+  await cleanLeftovers();
+  switch (mode) {
+    case 'namespaces':
+      return createNamespaceBoxes({
+        servers: options.servers,
+        withVolume: options.withVolume ?? options.servers.length,
+      });
+    case 'loopback':
+      return createLoopbackBoxes(options.servers);
+    default:
+      return mode satisfies never;
+  }
+}

@@ -1,0 +1,111 @@
+import { existsSync, readdirSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { instantMs } from './deadline.ts';
+import { abandonedLabs, labRoot, readTraces, type Trace } from './manifest.ts';
+import {
+  isAlive,
+  isErrno,
+  listPids,
+  readPidNamespace,
+  readQueueLimit,
+  readStat,
+  sendSignal,
+  type ProcessId,
+} from './processes.ts';
+import { runProgram } from './program.ts';
+
+const losetup = '/usr/sbin/losetup';
+
+/**
+ * Removes what labs of this user left behind whose maker has ended: processes, control groups, loop devices
+ * and directories, as their manifests record them. Namespaces, mounts and network devices end with their
+ * processes. Returns the directories that were removed.
+ */
+export async function cleanLeftovers(root = labRoot): Promise<readonly string[]> {
+  const directories = abandonedLabs(root);
+  for (const directory of directories) await removeLab(directory);
+  return directories;
+}
+
+/** Takes away everything that the manifest in `directory` names, and the directory. Idempotent. */
+export async function removeLab(directory: string): Promise<void> {
+  const traces = readTraces(directory);
+  await endProcesses(traces);
+  for (const trace of traces) if (trace.kind === 'cgroup') removeCgroup(trace.path);
+  if (process.getuid?.() === 0) await detachLoops(directory, traces);
+  rmSync(directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 20 });
+}
+
+/** Kills until nobody is left: a process may fork between the look and the signal. */
+async function endProcesses(traces: readonly Trace[]): Promise<void> {
+  const end = instantMs() + 10_000;
+  const namespaces = new Set<string>();
+  for (;;) {
+    for (const trace of traces) if (trace.kind === 'cgroup') killCgroup(trace.path);
+    const victims = findVictims(traces, namespaces);
+    if (victims.length === 0) return;
+    if (instantMs() > end)
+      throw new Error(`processes of a former lab do not end: ${victims.map((v) => v.pid).join(', ')}`);
+    for (const victim of victims) sendSignal(victim, 'SIGKILL');
+    await sleep(5);
+  }
+}
+
+/**
+ * `namespaces` collects the PID namespaces of recorded processes: their members outlive the look by a moment.
+ */
+function findVictims(traces: readonly Trace[], namespaces: Set<string>): readonly ProcessId[] {
+  const own = readPidNamespace(process.pid);
+  const recorded = traces.flatMap((trace) => (trace.kind === 'process' && isAlive(trace) ? [trace] : []));
+  for (const { pid } of recorded) {
+    const namespace = readPidNamespace(pid);
+    if (namespace !== undefined && namespace !== own) namespaces.add(namespace);
+  }
+  const limits = new Set(traces.flatMap((trace) => (trace.kind === 'queue-limit' ? [trace.bytes] : [])));
+  const owner = traces.find((trace) => trace.kind === 'owner');
+  const others = listPids().flatMap((pid) => {
+    const stat = readStat(pid);
+    if (!stat || pid === process.pid) return [];
+    const inNamespace = namespaces.has(readPidNamespace(pid) ?? 'none');
+    const marked =
+      limits.has(readQueueLimit(pid) ?? -1) &&
+      stat.startTicks >= (owner?.startTicks ?? Number.MAX_SAFE_INTEGER);
+    return inNamespace || marked ? [stat] : [];
+  });
+  return [...recorded, ...others];
+}
+
+/** Ends every process of the group and below at once, frozen ones too (cgroup v2 `cgroup.kill`). */
+export function killCgroup(directory: string): void {
+  try {
+    writeFileSync(path.join(directory, 'cgroup.kill'), '1');
+  } catch (error) {
+    if (!isErrno(error, 'ENOENT')) throw error;
+  }
+}
+
+/** Another start may be removing the same lab at this moment: what is gone is gone. */
+function removeCgroup(directory: string): void {
+  try {
+    for (const entry of readdirSync(directory, { withFileTypes: true }))
+      if (entry.isDirectory()) removeCgroup(path.join(directory, entry.name));
+    rmdirSync(directory);
+  } catch (error) {
+    if (!isErrno(error, 'ENOENT')) throw error;
+  }
+}
+
+/** Detaches recorded loop devices, and any other whose file lies in the directory. */
+async function detachLoops(directory: string, traces: readonly Trace[]): Promise<void> {
+  const recorded = traces.flatMap((trace) => (trace.kind === 'loop' ? [trace.device] : []));
+  if (recorded.length === 0 && !existsSync(path.join(directory, 'volume.img'))) return;
+  const listing = await runProgram(losetup, ['--list', '--noheadings', '--output', 'NAME,BACK-FILE'], {
+    timeoutMs: 5_000,
+  });
+  for (const line of listing.stdout.split('\n')) {
+    const [device, file] = line.trim().split(/\s+/);
+    if (device !== undefined && file?.startsWith(`${directory}/`) === true)
+      await runProgram(losetup, ['--detach', device], { timeoutMs: 5_000 });
+  }
+}
