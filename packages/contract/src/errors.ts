@@ -5,7 +5,12 @@ import { guardErrors } from './errors/guard.ts';
 import { hierarchyErrors } from './errors/hierarchy.ts';
 import { hostErrors } from './errors/host.ts';
 import { interfaceErrors } from './errors/interface.ts';
+import { ipErrors } from './errors/ip.ts';
+import { postgresqlCheckErrors } from './errors/postgresql-checks.ts';
+import { postgresqlErrors } from './errors/postgresql.ts';
 import { storeErrors } from './errors/store.ts';
+import { volumeCheckErrors } from './errors/volume-checks.ts';
+import { volumeErrors } from './errors/volume.ts';
 import {
   factNames,
   fillTemplate,
@@ -24,6 +29,11 @@ export const errorCatalogue = {
   ...guardErrors,
   ...hostErrors,
   ...hierarchyErrors,
+  ...postgresqlCheckErrors,
+  ...postgresqlErrors,
+  ...volumeCheckErrors,
+  ...volumeErrors,
+  ...ipErrors,
   ...interfaceErrors,
 } as const satisfies Record<string, ErrorEntry>;
 

@@ -87,6 +87,18 @@ const eventCatalogue = {
     ja: '{hierarchy} を強制終了できないため、他のサーバーは引き継げません: {cause}',
   },
   'resource-failed': { en: '{tag} has failed: {cause}', ja: '{tag} に障害が発生しました: {cause}' },
+  'path-alive': {
+    en: 'the communication path to {peer} is alive',
+    ja: '{peer} へのコミュニケーションパスが回復しました',
+  },
+  'path-dead': {
+    en: 'the communication path to {peer} is dead',
+    ja: '{peer} へのコミュニケーションパスが停止しました',
+  },
+  'plan-not-dropped': {
+    en: 'the guard keeps the stop plan of {hierarchy}, so it cannot be given away',
+    ja: 'ガードプロセスが {hierarchy} の停止計画を保持しているため、引き渡せません',
+  },
   'deep-check-bad': {
     en: 'deep check number {bad} of {tag} was bad: {cause}',
     ja: '{tag} のディープチェックに {bad} 回失敗しました: {cause}',

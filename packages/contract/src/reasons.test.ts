@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
 import { describeEvent, eventTemplate, knownEvents } from './events.ts';
-import { describeProblem, describeReason, knownReasons, reasonTemplate } from './reasons.ts';
+import { describeProblem, describeReason, knownReasons, reasonTemplates } from './reasons.ts';
 import { chooseLanguage, factNames } from './text.ts';
 
 test('R-08 every sentence has the same facts in each language', () => {
   for (const code of knownReasons()) {
-    const text = reasonTemplate(code);
-    expect(factNames(text?.ja ?? '').toSorted(), code).toEqual(factNames(text?.en ?? '').toSorted());
+    for (const text of reasonTemplates(code))
+      expect(factNames(text.ja).toSorted(), code).toEqual(factNames(text.en).toSorted());
   }
   for (const code of knownEvents()) {
     const text = eventTemplate(code);
@@ -25,6 +25,16 @@ test('B-02 a reason of a newer daemon shows as its code and facts', () => {
     'not-known-yet a=1 b=x y',
   );
   expect(describeReason({ code: 'constructor', facts: {} }, 'en')).toBe('constructor');
+});
+
+test('B-02 what a foreign program said follows the sentence', () => {
+  const facts = { port: 5432, line: 'FATAL:  could not create\nany TCP/IP sockets' };
+  expect(describeReason({ code: 'port-in-use', facts }, 'en')).toBe(
+    'port 5432 is in use on this server (FATAL:  could not create any TCP/IP sockets)',
+  );
+  expect(describeReason({ code: 'port-in-use', facts: { line: '' } }, 'en')).toBe(
+    'the port is in use on this server',
+  );
 });
 
 test('B-02 a cause inside a reason is put into words where its facts are there', () => {

@@ -1,12 +1,18 @@
 import { errorCatalogue, errorOfReason, type ErrorCode } from './errors.ts';
 import type { ErrorEntry } from './errors/entry.ts';
 import { coreReasons } from './reasons/core.ts';
+import { daemonReasons } from './reasons/daemon.ts';
 import { engineReasons } from './reasons/engine.ts';
 import { guardReasons } from './reasons/guard.ts';
+import { hostReasons } from './reasons/host.ts';
+import { ipReasons } from './reasons/ip.ts';
+import { postgresqlReasons } from './reasons/postgresql.ts';
+import { volumeReasons } from './reasons/volume.ts';
 import {
   factNames,
   fillTemplate,
   formatFacts,
+  printable,
   type Fact,
   type Facts,
   type Language,
@@ -19,18 +25,31 @@ export interface ReasonData {
   readonly facts: Facts;
 }
 
-/** A plain sentence for each code of a reason that is not an error of the catalogue. */
-const reasonCatalogue: Readonly<Record<string, Text>> = {
-  ...coreReasons,
-  ...guardReasons,
-  ...engineReasons,
-};
+/**
+ * Plain sentences for codes of reasons, by who makes them. One that is an error of the catalogue as well has a shorter
+ * sentence here, for places that do not know the facts of the error's message.
+ */
+const catalogues: readonly Readonly<Record<string, Text>>[] = [
+  coreReasons,
+  engineReasons,
+  postgresqlReasons,
+  volumeReasons,
+  ipReasons,
+  hostReasons,
+  daemonReasons,
+  guardReasons,
+];
 
-/** The sentence for a reason's code with its facts as `{name}`; `undefined` where no catalogue knows it. */
-export function reasonTemplate(code: string): Text | undefined {
+/** Facts that repeat what a foreign program or an unknown error said: they follow a sentence that does not use them. */
+const saidByOthers = ['message', 'problem', 'detail', 'line', 'why'];
+
+/** The sentences for a reason's code with its facts as `{name}`, the most telling one first. */
+export function reasonTemplates(code: string): readonly Text[] {
   const error = errorOfReason(code);
-  if (error) return errorCatalogue[error].message;
-  return Object.hasOwn(reasonCatalogue, code) ? reasonCatalogue[code] : undefined;
+  const own = catalogues.flatMap((catalogue) =>
+    Object.hasOwn(catalogue, code) ? (catalogue[code] ?? []) : [],
+  );
+  return [...(error ? [errorCatalogue[error].message] : []), ...own];
 }
 
 /** All codes that have a sentence. */
@@ -39,17 +58,33 @@ export function knownReasons(): readonly string[] {
     const entry: ErrorEntry = errorCatalogue[code];
     return entry.reasons ?? [];
   });
-  return [...Object.keys(reasonCatalogue), ...ofErrors].sort();
+  return [...new Set([...catalogues.flatMap(Object.keys), ...ofErrors])].sort();
 }
 
 /**
- * A reason as a plain sentence: lower case, no full stop. A code that no catalogue knows (a newer daemon's) shows as it
- * is with its facts.
+ * A reason as a plain sentence: lower case, no full stop, with what others said about it behind. A code that no
+ * catalogue knows (a newer daemon's) shows as it is with its facts.
  */
 export function describeReason(reason: ReasonData, language: Language): string {
-  const template = reasonTemplate(reason.code)?.[language];
-  if (template === undefined) return `${reason.code} ${formatFacts(reason.facts)}`.trim();
-  return fillTemplate(template, inWords(reason.facts, language));
+  const { code, facts } = reason;
+  const template = templateFor(code, facts, language);
+  if (template === undefined) return `${code} ${formatFacts(facts)}`.trim();
+  const used = factNames(template);
+  const said = saidByOthers.find(
+    (name) => !used.includes(name) && typeof facts[name] === 'string' && facts[name],
+  );
+  const words = said === undefined ? '' : ` (${printable(String(facts[said]))})`;
+  return `${fillTemplate(template, inWords(facts, language))}${words}`;
+}
+
+/** The first sentence whose facts are all there, else the last: it needs the fewest. */
+function templateFor(code: string, facts: Facts, language: Language): string | undefined {
+  const templates = reasonTemplates(code).map((text) => text[language]);
+  return templates.find((template) => isComplete(template, facts)) ?? templates.at(-1);
+}
+
+function isComplete(template: string, facts: Facts): boolean {
+  return factNames(template).every((name) => Object.hasOwn(facts, name));
 }
 
 /**
@@ -60,11 +95,9 @@ export function inWords(facts: Facts, language: Language): Facts {
   const worded: Record<string, Fact> = { ...facts };
   for (const name of ['cause', 'step']) {
     const code = facts[name];
-    const template = typeof code === 'string' ? reasonTemplate(code)?.[language] : undefined;
-    if (
-      template !== undefined &&
-      factNames(template).every((fact) => fact !== name && Object.hasOwn(facts, fact))
-    )
+    if (typeof code !== 'string') continue;
+    const template = templateFor(code, facts, language);
+    if (template !== undefined && isComplete(template, facts) && !factNames(template).includes(name))
       worded[name] = fillTemplate(template, facts);
   }
   return worded;

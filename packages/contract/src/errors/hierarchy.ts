@@ -9,6 +9,7 @@ export const hierarchyErrors = {
       en: 'See the tags with "holdfast status".',
       ja: '「holdfast status」でタグを確認してください。',
     },
+    reasons: ['unknown-tag'],
   },
   'HF-HIER-002': {
     kind: 'refused',
@@ -51,6 +52,7 @@ export const hierarchyErrors = {
       en: 'See the servers with "holdfast status".',
       ja: '「holdfast status」でサーバーを確認してください。',
     },
+    reasons: ['unknown-server'],
   },
   'HF-HIER-006': {
     kind: 'refused',
@@ -73,6 +75,7 @@ export const hierarchyErrors = {
         '1 から 999 までの別の値を指定してください。' +
         '同じリソース階層の複数のサーバーに同じ値は指定できません。',
     },
+    reasons: ['priority-in-use'],
   },
   'HF-HIER-008': {
     kind: 'refused',
@@ -84,6 +87,7 @@ export const hierarchyErrors = {
       en: 'Wait until it has ended ("holdfast events" shows how far it is), then try again.',
       ja: '終了するまで待ち (進行状況は「holdfast events」で確認できます)、その後再試行してください。',
     },
+    reasons: ['operation-running'],
   },
   'HF-HIER-009': {
     kind: 'refused',
@@ -95,6 +99,7 @@ export const hierarchyErrors = {
       en: 'Bring them back first, or use --force if they are gone for good.',
       ja: '先にサーバーを復旧してください。二度と復旧しない場合は --force を使用してください。',
     },
+    reasons: ['servers-not-there'],
   },
   'HF-HIER-010': {
     kind: 'refused',
@@ -115,6 +120,7 @@ export const hierarchyErrors = {
       en: 'Change its properties there with "holdfast set".',
       ja: 'そのサーバーでのプロパティーは「holdfast set」で変更してください。',
     },
+    reasons: ['already-extended'],
   },
   'HF-HIER-012': {
     kind: 'unknown-name',
@@ -226,22 +232,119 @@ export const hierarchyErrors = {
   'HF-HIER-022': {
     kind: 'refused',
     message: {
-      en: 'the hierarchy {hierarchy} is in state {summary}: for this it must be in service or out of service',
-      ja:
-        'リソース階層 {hierarchy} の状態は {summary} です。' +
-        'この操作には In Service または Out of Service である必要があります',
+      en: 'the hierarchy {hierarchy} is neither in service nor out of service',
+      ja: 'リソース階層 {hierarchy} は In Service でも Out of Service でもありません',
     },
     remedy: {
       en: 'Bring it in service or out of service first, or use --force.',
       ja: '先に In Service または Out of Service にするか、--force を使用してください。',
     },
+    reasons: ['hierarchy-not-settled'],
   },
   'HF-HIER-023': {
     kind: 'refused',
     message: { en: 'refused: {cause}', ja: '拒否されました: {cause}' },
     remedy: {
       en: 'Change what the reason names, and give the command again; "holdfast explain" shows more.',
-      ja: '理由に示された状態を解消し、コマンドを再実行してください。詳細は「holdfast explain」で確認できます。',
+      ja:
+        '理由に示された状態を解消し、コマンドを再実行してください。' +
+        '詳細は「holdfast explain」で確認できます。',
     },
+  },
+  'HF-HIER-024': {
+    kind: 'refused',
+    message: {
+      en: 'the hierarchy {hierarchy} is in service on {server} already',
+      ja: 'リソース階層 {hierarchy} はすでに {server} で In Service です',
+    },
+    remedy: {
+      en: 'Nothing needs to be done.',
+      ja: '対処は不要です。',
+    },
+    reasons: ['already-in-service'],
+  },
+  'HF-HIER-025': {
+    kind: 'refused',
+    message: {
+      en: 'the hierarchy {hierarchy} is out of service already',
+      ja: 'リソース階層 {hierarchy} はすでに Out of Service です',
+    },
+    remedy: {
+      en: 'Nothing needs to be done.',
+      ja: '対処は不要です。',
+    },
+    reasons: ['already-out-of-service'],
+  },
+  'HF-HIER-026': {
+    kind: 'refused',
+    message: {
+      en: '{claim} is already that of the resource {tag}',
+      ja: '{claim} はすでにリソース {tag} で使用されています',
+    },
+    remedy: {
+      en: 'Use another value, or delete the resource that has it.',
+      ja: '別の値を使用するか、使用しているリソースを削除してください。',
+    },
+    reasons: ['claimed-already'],
+  },
+  'HF-HIER-027': {
+    kind: 'refused',
+    message: {
+      en: 'the hierarchy would not be valid: {problem}',
+      ja: 'リソース階層の構成が正しくありません: {problem}',
+    },
+    remedy: {
+      en: 'Correct the field that is named.',
+      ja: '示された項目を修正してください。',
+    },
+    reasons: ['configuration-not-valid'],
+  },
+  'HF-HIER-028': {
+    kind: 'refused',
+    message: {
+      en: 'the hierarchy {hierarchy} is in service on server {server}',
+      ja: 'リソース階層 {hierarchy} はサーバー {server} で In Service です',
+    },
+    remedy: {
+      en: 'Move it to another server first.',
+      ja: '先に他のサーバーへ移動してください。',
+    },
+    reasons: ['in-service-there'],
+  },
+  'HF-HIER-029': {
+    kind: 'refused',
+    message: {
+      en: 'it is not known whether {hierarchy} has stopped on server {server}',
+      ja: 'サーバー {server} でリソース階層 {hierarchy} が停止しているかどうか不明です',
+    },
+    remedy: {
+      en: 'Bring that server back, or make sure that nothing runs there and use --force.',
+      ja: 'そのサーバーを復旧するか、何も稼働していないことを確認して --force を使用してください。',
+    },
+    reasons: ['not-known-to-be-stopped'],
+  },
+  'HF-HIER-030': {
+    kind: 'refused',
+    message: {
+      en: 'the hierarchy {hierarchy} would be extended to no server',
+      ja: 'リソース階層 {hierarchy} がどのサーバーにも拡張されていない状態になります',
+    },
+    remedy: {
+      en: 'Delete the hierarchy instead.',
+      ja: '代わりにリソース階層を削除してください。',
+    },
+    reasons: ['on-no-server'],
+  },
+  'HF-HIER-031': {
+    kind: 'refused',
+    message: {
+      en: '{field} of {tag} can be changed only while the hierarchy is out of service',
+      ja: '{tag} の {field} を変更できるのは、リソース階層が Out of Service のときだけです',
+    },
+    remedy: {
+      en: 'Take it out of service first; the other properties can be changed at any time.',
+      ja: '先に Out of Service にしてください。その他のプロパティーはいつでも変更できます。',
+    },
+    reasons: ['only-while-out-of-service'],
   },
 } as const satisfies Record<string, ErrorEntry>;

@@ -9,6 +9,7 @@ export const hostErrors = {
       en: 'Install the package that brings it.',
       ja: 'このプログラムを含むパッケージをインストールしてください。',
     },
+    reasons: ['program-missing'],
   },
   'HF-SRV-002': {
     kind: 'timed-out',
@@ -20,6 +21,7 @@ export const hostErrors = {
       en: 'A hanging disk or an overloaded server is the usual cause; look into the system log.',
       ja: 'よくある原因は、応答しないディスクやサーバーの過負荷です。システムログを確認してください。',
     },
+    reasons: ['program-timed-out'],
   },
   'HF-SRV-003': {
     kind: 'failed',
@@ -31,6 +33,7 @@ export const hostErrors = {
       en: 'The message is that of the program; put right what it names.',
       ja: 'このメッセージはプログラムによるものです。示された問題を解決してください。',
     },
+    reasons: ['program-failed'],
   },
   'HF-SRV-004': {
     kind: 'failed',
@@ -57,5 +60,6 @@ export const hostErrors = {
         'デーモンを root で実行するか、一般ユーザーで使用できるリソース (ディレクトリーボリューム、' +
         'ループバックアドレス) を使用してください。',
     },
+    reasons: ['not-root'],
   },
 } as const satisfies Record<string, ErrorEntry>;

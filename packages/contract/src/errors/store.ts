@@ -205,4 +205,19 @@ export const storeErrors = {
         'ファイルが失われている場合は、サーバーをクラスターに参加させ直してください。',
     },
   },
+  'HF-STORE-015': {
+    kind: 'refused',
+    message: {
+      en: 'the etcd data in {directory} cannot be used: {problem}',
+      ja: '{directory} の etcd データは使用できません: {problem}',
+    },
+    remedy: {
+      en:
+        'Put the data of this server back in their place; if they are lost, take the server out of the cluster ' +
+        'and join it anew.',
+      ja:
+        'このサーバーのデータを元の場所に戻してください。失われている場合は、サーバーをクラスターから外し、' +
+        '参加させ直してください。',
+    },
+  },
 } as const satisfies Record<string, ErrorEntry>;
