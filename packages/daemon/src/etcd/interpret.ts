@@ -93,7 +93,8 @@ export function interpret<T>(answer: Answer, how: Interpreted<T>, check: HeaderC
       throw new LeaseNotFoundError('the lease is gone', { ...facts, lease: how.lease ?? '' });
     if (fault.message.includes('database space exceeded'))
       throw new StoreFullError('the database of etcd is full', { ...facts, detail: fault.message });
-    if (refusals.has(fault.grpcCode)) throw new StoreRefusedError('etcd refused the request', facts);
+    if (refusals.has(fault.grpcCode) || fault.message.includes('unhealthy cluster'))
+      throw new StoreRefusedError('etcd refused the request', facts);
     throw distrust('not-available', fault.message);
   }
   try {

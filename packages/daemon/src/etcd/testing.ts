@@ -190,7 +190,9 @@ function startTestMember(plan: MemberPlan, all: readonly MemberPlan[], pki: PkiP
   let ended: Promise<void>;
   const start = (): void => {
     const log = openSync(logFile, 'a');
-    child = spawn('/usr/bin/etcd', args, { stdio: ['ignore', log, log], env: {} });
+    // It ends with the test that started it, also when that is killed.
+    const bound = ['--pdeathsig', 'KILL', '--', '/usr/bin/etcd', ...args];
+    child = spawn('/usr/bin/setpriv', bound, { stdio: ['ignore', log, log], env: {} });
     closeSync(log);
     ended = new Promise((resolve) => child.once('close', () => resolve()));
   };
