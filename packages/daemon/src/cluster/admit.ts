@@ -1,11 +1,13 @@
 import { createError, type Keys, type ServerFile } from '@holdfast/contract';
 import type { Store } from '@holdfast/engine/ports';
+import type { Gateway } from '../etcd/gateway.ts';
+import { admitMember, dismissMember } from '../etcd/membership.ts';
 import type { Pki } from '../pki/files.ts';
 import type { Secret } from '../pki/secret.ts';
-import { canonicalAddress, etcdUrls, formatInitialCluster } from './addresses.ts';
-import { addLearner, judgeNewMember, ownerOf, type EtcdMembers } from './etcd-members.ts';
+import { canonicalAddress, etcdUrls } from './addresses.ts';
+import { judgeNewMember, ownerOf } from './etcd-members.ts';
 import { planJoin, planWithdrawal } from './plan-join.ts';
-import { readMembership, type Membership } from './records.ts';
+import { readMembership } from './records.ts';
 import { parseInput } from './setup.ts';
 import { findToken } from './token.ts';
 import { joinRequest, type JoinAnswer, type JoinRequest } from './wire.ts';
@@ -17,7 +19,7 @@ export interface AdmitDeps {
   readonly keys: Keys;
   readonly store: Store;
   /** `undefined` where the cluster uses an etcd that somebody else runs: nobody becomes a member of that. */
-  readonly etcd: EtcdMembers | undefined;
+  readonly etcd: Gateway | undefined;
   /** Wall clock, for the token's expiry and for records. */
   readonly now?: () => Date;
 }
@@ -26,6 +28,8 @@ export interface AdmitDeps {
  * A change of the configuration by somebody else makes the transaction fail; it is planned anew this often.
  */
 const attempts = 5;
+/** Less than the server that joins waits for the answer; etcd may want 5 s before it takes a member. */
+const admitTimeoutMs = 20_000;
 
 /**
  * Admits a server to the cluster, on a member that it asks (C-01, S-01). Everything that can refuse it is
@@ -64,7 +68,7 @@ export async function handleJoin(body: unknown, deps: AdmitDeps): Promise<JoinAn
       // gets no key.
       caKey: request.role === 'member' ? pki.caKey.reveal() : null,
       ...certificates,
-      ...(await placeInEtcd(deps, request, membership, place)),
+      ...(await placeInEtcd(deps, request, place)),
     };
   }
   throw createError('HF-STORE-006', { attempts });
@@ -92,35 +96,24 @@ async function issue(
 async function placeInEtcd(
   deps: AdmitDeps,
   request: JoinRequest,
-  membership: Membership,
   place: ReturnType<typeof judgeNewMember> | undefined | null,
 ): Promise<Pick<JoinAnswer, 'initialCluster' | 'etcdEndpoints'>> {
   const { etcd, file } = deps;
   if (!etcd) return { initialCluster: null, etcdEndpoints: file.etcdEndpoints };
-  if (place?.kind !== 'learner' || !request.etcd) {
-    const running = (await etcd.memberList()).flatMap(({ clientUrls }) => clientUrls);
-    return { initialCluster: null, etcdEndpoints: [...running] };
-  }
-  const peerUrls = etcdUrls(request.addresses, request.etcd.peerPort);
-  const members = await addLearner(etcd, peerUrls, place.unfinished).catch(async (error: unknown) => {
-    // If this fails, too, the name stays open to another attempt.
-    await withdrawJoin(request.server, deps).catch(() => false);
-    throw error;
-  });
-  const own = { name: request.server, peerUrls };
-  const others = members.filter((member) => !member.peerUrls.some((url) => peerUrls.includes(url)));
-  const named = others.map((member) => ({
-    name: ownerOf(member, membership.servers),
-    peerUrls: member.peerUrls,
-  }));
-  return {
-    initialCluster: formatInitialCluster([own, ...named]),
+  const others = (await etcd.memberList()).flatMap(({ clientUrls }) => clientUrls);
+  if (place?.kind !== 'learner' || !request.etcd) return { initialCluster: null, etcdEndpoints: others };
+  const { server, addresses } = request;
+  const wanted = { server, peerUrls: etcdUrls(addresses, request.etcd.peerPort) };
+  try {
+    if (place.unfinished) await dismissMember(etcd, place.unfinished.id);
+    const { initialCluster } = await admitMember(etcd, wanted, { timeoutMs: admitTimeoutMs });
     // Others first: a member that does not vote yet answers nothing.
-    etcdEndpoints: [
-      ...others.flatMap(({ clientUrls }) => clientUrls),
-      ...etcdUrls(request.addresses, request.etcd.clientPort),
-    ],
-  };
+    return { initialCluster, etcdEndpoints: [...others, ...etcdUrls(addresses, request.etcd.clientPort)] };
+  } catch (error) {
+    // If this fails, too, the name stays open to another attempt.
+    await withdrawJoin(server, deps).catch(() => false);
+    throw error;
+  }
 }
 
 /**
@@ -141,7 +134,7 @@ export async function withdrawJoin(
     const left = members.find(
       (member) => member.name === '' && ownerOf(member, membership.servers) === server,
     );
-    if (left) await etcd?.memberRemove(left.id);
+    if (etcd && left) await dismissMember(etcd, left.id);
     if (await store.commit(planWithdrawal(keys, membership, server))) return true;
   }
   throw createError('HF-STORE-006', { attempts });

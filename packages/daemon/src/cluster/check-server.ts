@@ -1,17 +1,14 @@
-import { execFile } from 'node:child_process';
 import { access, constants } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { networkInterfaces } from 'node:os';
-import { promisify } from 'node:util';
 import { createError } from '@holdfast/contract';
+import { checkPlaceFree } from '../etcd/member-ports.ts';
+import { readEtcdVersion, type EtcdVersion } from '../etcd/member-version.ts';
 import { canonicalAddress } from './addresses.ts';
 import { portsOf, type ServerSetup } from './setup.ts';
 
 const etcdPlaces = ['/usr/bin/etcd', '/usr/local/bin/etcd', '/opt/etcd/etcd'];
 /** Members that join without a vote first (learners) came with etcd 3.4. */
 const oldestEtcd = [3, 4] as const;
-const versionTimeoutMs = 10_000;
-const run = promisify(execFile);
 
 /**
  * Checks what this machine must have before anything is written: the addresses, free ports, the program etcd.
@@ -23,7 +20,7 @@ const run = promisify(execFile);
 export async function checkServer(setup: ServerSetup): Promise<string | undefined> {
   for (const address of setup.addresses) {
     if (!isOfThisServer(address)) throw createError('HF-CLUSTER-008', { address });
-    for (const port of portsOf(setup)) await checkPortFree(address, port);
+    for (const port of portsOf(setup)) await checkPlaceFree({ address, port });
   }
   return setup.etcd.kind === 'embedded' ? await findEtcd(setup.etcd.binary) : undefined;
 }
@@ -34,31 +31,14 @@ function isOfThisServer(address: string): boolean {
   return address.startsWith('127.') || own.some((one) => canonicalAddress(one.address) === address);
 }
 
-async function checkPortFree(address: string, port: number): Promise<void> {
-  const server = createServer();
-  try {
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject);
-      server.listen({ host: address, port, exclusive: true }, resolve);
-    });
-  } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
-    if (code === 'EADDRNOTAVAIL') throw createError('HF-CLUSTER-008', { address }, { cause });
-    throw createError('HF-CLUSTER-009', { address, port }, { cause });
-  } finally {
-    await new Promise((resolve) => server.close(resolve));
-  }
-}
-
 async function findEtcd(asked: string | undefined): Promise<string> {
   const places = asked === undefined ? etcdPlaces : [asked];
   for (const place of places) {
     if (!(await isExecutable(place))) continue;
     const version = await readEtcdVersion(place);
-    if (version !== undefined && isNewEnough(version)) return place;
-    const found = version?.join('.') ?? 'unknown';
+    if (isNewEnough(version)) return place;
     throw createError('HF-STORE-010', {
-      searched: `${place} (version ${found}, ${oldestEtcd.join('.')} or newer is needed)`,
+      searched: `${place} (version ${version.join('.')}, ${oldestEtcd.join('.')} or newer is needed)`,
     });
   }
   throw createError('HF-STORE-010', { searched: places.join(', ') });
@@ -71,20 +51,6 @@ async function isExecutable(path: string): Promise<boolean> {
   );
 }
 
-async function readEtcdVersion(program: string): Promise<readonly [number, number] | undefined> {
-  try {
-    const { stdout } = await run(program, ['--version'], {
-      timeout: versionTimeoutMs,
-      maxBuffer: 65_536,
-      env: {},
-    });
-    const found = /^etcd Version: (\d+)\.(\d+)/m.exec(stdout);
-    return found ? [Number(found[1]), Number(found[2])] : undefined;
-  } catch (cause) {
-    throw createError('HF-STORE-010', { searched: `${program} (it does not run)` }, { cause });
-  }
-}
-
-function isNewEnough([major, minor]: readonly [number, number]): boolean {
+function isNewEnough([major, minor]: EtcdVersion): boolean {
   return major > oldestEtcd[0] || (major === oldestEtcd[0] && minor >= oldestEtcd[1]);
 }

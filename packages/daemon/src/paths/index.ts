@@ -1,6 +1,5 @@
 export * from './listener.ts';
 export * from './keeper.ts';
-export * from './catalogue-error.ts';
 export type { PathAcceptor } from './greeter.ts';
 export type { Credentials } from './peer.ts';
 export type { Handler, HandlerContext } from './handlers.ts';
