@@ -48,7 +48,8 @@ export function classifyAnswer(error: unknown): Refusal {
   if (refusedLogins.includes(code)) return refusal('login-refused');
   if (damagedData.includes(code)) return refusal('data');
   if (endedSessions.includes(code) || code.startsWith('08')) return refusal('no-answer');
-  return refusal(/^[0-9A-Z]{5}$/.test(code) ? 'error' : 'no-answer');
+  // No class of SQLSTATE begins with E, as the names of the operating system's errors do.
+  return refusal(/^[0-9A-DF-Z][0-9A-Z]{4}$/.test(code) ? 'error' : 'no-answer');
 }
 
 function codeOf(error: unknown): string {

@@ -13,7 +13,7 @@ import { askHealth } from './statements.sql.ts';
 export async function performQuickCheck(cluster: Cluster): Promise<ActionResult> {
   const sight = await observeCluster(cluster);
   if (sight.kind !== 'running') return judgeAbsence(cluster, sight);
-  if ((await cluster.host.processes.activity(sight.postmaster))?.stopped) {
+  if (await isFrozen(cluster, sight.postmaster)) {
     return { state: 'ok', warning: because('postmaster-frozen', { pid: sight.postmaster.pid }) };
   }
   return sight.byHand
@@ -61,6 +61,7 @@ export async function performDeepCheck(cluster: Cluster, deadline: number): Prom
   const { host, parameters, state } = cluster;
   const sight = await observeCluster(cluster);
   if (sight.kind !== 'running') return judgeAbsence(cluster, sight);
+  if (await isFrozen(cluster, sight.postmaster)) return judgeFrozen(sight.postmaster);
   const login = await loginOf(cluster, await readLockFile(cluster));
   const leftMs = Math.max(1, deadline - host.clock.now() - reserveMs);
   const [knocked, asked] = await Promise.allSettled([
@@ -89,19 +90,22 @@ function factsOf(login: ClusterLogin): Record<string, string | number> {
   return { host: login.door.host, port: login.door.port, user: login.user };
 }
 
+/** Held by SIGSTOP or a debugger: its backends may answer, but nobody new gets in. */
+async function isFrozen(cluster: Cluster, postmaster: ProcessView): Promise<boolean> {
+  return (await cluster.host.processes.activity(postmaster))?.stopped === true;
+}
+
+function judgeFrozen(postmaster: ProcessView): ActionResult {
+  return { state: 'failed', scope: 'server', reason: because('postmaster-frozen', { pid: postmaster.pid }) };
+}
+
 async function judgeSilence(
   cluster: Cluster,
   postmaster: ProcessView,
   login: ClusterLogin,
   error: unknown,
 ): Promise<ActionResult> {
-  if ((await cluster.host.processes.activity(postmaster))?.stopped) {
-    return {
-      state: 'failed',
-      scope: 'server',
-      reason: because('postmaster-frozen', { pid: postmaster.pid }),
-    };
-  }
+  if (await isFrozen(cluster, postmaster)) return judgeFrozen(postmaster);
   // A postmaster that is starting or stopping has no socket for a moment: that is no failure (K-20).
   const status = (await readLockFile(cluster))?.status;
   if (status === 'starting' || status === 'stopping') {

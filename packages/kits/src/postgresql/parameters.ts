@@ -120,4 +120,39 @@ export const postgresqlFields: Readonly<Record<string, FieldText>> = {
       ja: 'サービスを作成する場合にのみ必要です。データディレクトリーを所有する OS ユーザーを指定します',
     },
   },
+  arguments: {
+    label: { en: 'Further start arguments', ja: '追加の起動引数' },
+    help: {
+      en: 'Arguments of postgres besides -D and -p, for a service that is made; taken from the running postmaster',
+      ja: 'サービスを作成する場合に -D と -p のほかに指定する postgres の引数。稼働中の postmaster から取得されます',
+    },
+  },
+  serviceOrigin: {
+    label: { en: 'Origin of the service', ja: 'サービスの由来' },
+    help: {
+      en: '"existing": it was there before and stays; "created": Holdfast makes it and deletes it with the resource',
+      ja: '「existing」: 以前から存在し、削除されません。「created」: Holdfast が作成し、リソースとともに削除されます',
+    },
+  },
+  formerStartMode: {
+    label: { en: 'Former start mode', ja: '以前のスタートアップモード' },
+    help: {
+      en: 'What an existing service gets back when the resource is deleted; it is manual while it is protected',
+      ja: 'リソースの削除時に既存のサービスへ戻すモード。保護されている間は手動になります',
+    },
+  },
+  ownerUid: {
+    label: { en: "Number of the data's owner", ja: 'データ所有者の UID' },
+    help: {
+      en: 'The service account of every server must have this user number; found from the data directory',
+      ja: '各サーバーのサービスアカウントはこの UID を持つ必要があります。データディレクトリーから取得されます',
+    },
+  },
+  majorVersion: {
+    label: { en: 'Major version', ja: 'メジャーバージョン' },
+    help: {
+      en: 'The executables of every server must have this version; found from the data directory',
+      ja: '各サーバーの実行ファイルはこのバージョンである必要があります。データディレクトリーから取得されます',
+    },
+  },
 };

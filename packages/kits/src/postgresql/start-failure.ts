@@ -1,5 +1,6 @@
 import { because, type Reason } from '@holdfast/core';
 import type { Cluster } from './cluster.ts';
+import { readControlFile } from './control-file.ts';
 import { isPortFree } from './door.ts';
 
 /** Why a start failed, and whether another server would fail too (R-09). */
@@ -99,7 +100,7 @@ export async function explainStartFailure(cluster: Cluster, problem: string): Pr
   const { host, parameters } = cluster;
   const output = await host.services.output(parameters.service, logBytes).catch(() => '');
   const ownLog = await readOwnLog(cluster).catch(() => '');
-  const found = classifyStartLog(output) ?? classifyStartLog(ownLog);
+  const found = (await judgeControlFile(cluster)) ?? classifyStartLog(output) ?? classifyStartLog(ownLog);
   if (found)
     return { ...found, reason: because(found.reason.code, { ...found.reason.facts, port: parameters.port }) };
   if (!(await isPortFree(parameters.port))) {
@@ -110,6 +111,21 @@ export async function explainStartFailure(cluster: Cluster, problem: string): Pr
     scope: 'server',
     reason: because('start-failed', { service: parameters.service, problem, line: shorten(last) }),
   };
+}
+
+/**
+ * A control file that proves nothing of itself makes PostgreSQL complain of other things, such as versions. After a
+ * failed start nobody writes to it: what cannot be parsed is damaged.
+ */
+async function judgeControlFile(cluster: Cluster): Promise<StartFailure | undefined> {
+  const { host, parameters } = cluster;
+  const path = `${parameters.dataDirectory}/global/pg_control`;
+  try {
+    if (await readControlFile(host.files, parameters.dataDirectory)) return undefined;
+    return { scope: 'data', reason: because('data-damaged', { line: path }) };
+  } catch {
+    return undefined;
+  }
 }
 
 /** The end of the log file that `current_logfiles` names, where the logging collector writes one. */

@@ -214,6 +214,8 @@ export async function endFamily(cluster: Cluster, before?: Family): Promise<read
     for (const view of programs.values()) {
       if (await lookAgain(host.processes, view)) left.set(view.pid, view);
     }
+    const main = await findServiceProcess(cluster);
+    if (main) left.set(main.pid, main);
     if (left.size === 0) return [];
     if (host.clock.now() > deadline) return [...left.values()];
     const heads = new Set([...family.postmasters, ...family.singleUser].map((view) => view.pid));
@@ -222,6 +224,17 @@ export async function endFamily(cluster: Cluster, before?: Family): Promise<read
     for (const view of left.values()) if (heads.has(view.pid)) await sendSignal(cluster, view, 'SIGKILL');
     await pause(host, pollMs);
   }
+}
+
+/**
+ * The process of a service of our own making. In the moment before it becomes `postgres`, while it changes the account,
+ * it looks like none of the family; a stop that passed it over would see the server come up afterwards.
+ */
+async function findServiceProcess(cluster: Cluster): Promise<ProcessView | undefined> {
+  const { services, processes } = cluster.host;
+  if (services.kind !== 'direct' && cluster.parameters.serviceOrigin !== 'created') return undefined;
+  const service = await services.get(cluster.parameters.service).catch(() => undefined);
+  return service?.mainPid === undefined ? undefined : processes.get(service.mainPid);
 }
 
 /** A process that cannot be signalled, because it is another user's, shows as a survivor. */

@@ -1,4 +1,5 @@
 import { because, type Reason } from '@holdfast/core';
+import type { ServiceView } from '../host.ts';
 import type { Finding } from '../kit.ts';
 import { findAccount } from './account.ts';
 import { classifyAnswer } from './answer.ts';
@@ -61,7 +62,7 @@ export async function performValidate(cluster: Cluster, deadline: number): Promi
 async function checkService(cluster: Cluster): Promise<Finding> {
   const { host, parameters } = cluster;
   const service = await host.services.get(parameters.service);
-  if (service) return passed('service', { service: service.name, user: service.user, created: false });
+  if (service) return checkExistingService(cluster, service);
   if (parameters.serviceOrigin === 'existing')
     return failed('service', 'service-missing', { service: parameters.service });
   const account = parameters.account ?? (await ownerOf(cluster));
@@ -71,6 +72,16 @@ async function checkService(cluster: Cluster): Promise<Finding> {
   return found.uid === 0
     ? failed('service', 'service-runs-as-root', { account })
     : passed('service', { service: parameters.service, user: account, created: true });
+}
+
+/** A running service must be the one of this postmaster, because its processes are what will be stopped. */
+async function checkExistingService(cluster: Cluster, service: ServiceView): Promise<Finding> {
+  const facts = { service: service.name, user: service.user, created: false };
+  if (service.mainPid === undefined) return passed('service', facts);
+  const sight = await observeCluster(cluster);
+  return sight.kind === 'running' && !sight.byHand
+    ? passed('service', facts)
+    : failed('service', 'service-of-another', { service: service.name, pid: service.mainPid });
 }
 
 async function checkDataAccess(cluster: Cluster, deadline: number): Promise<Finding> {

@@ -1,0 +1,219 @@
+import { readFile, unlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Client } from 'pg';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { createTestBench, eventually, type TestBench, type TestCluster } from './testing.ts';
+
+let bench: TestBench;
+const clusters: TestCluster[] = [];
+
+beforeAll(async () => {
+  bench = await createTestBench();
+});
+afterEach(async () => {
+  for (const cluster of clusters.splice(0)) await cluster.dispose();
+});
+afterAll(() => bench.dispose());
+
+async function startCluster(options: Parameters<TestBench['createCluster']>[0] = {}): Promise<TestCluster> {
+  const cluster = await bench.createCluster(options);
+  clusters.push(cluster);
+  const result = await cluster.restore();
+  if (result.state !== 'ok') throw new Error(JSON.stringify(result));
+  return cluster;
+}
+
+test('K-19 a running postmaster is healthy, a stopped one is certainly stopped', async () => {
+  const cluster = await startCluster();
+  expect(await cluster.quickCheck()).toEqual({ state: 'ok' });
+  expect(await cluster.deepCheck()).toEqual({ state: 'ok' });
+  expect(await cluster.forgetfulKit().quickCheck(cluster.checkContext())).toEqual({ state: 'ok' });
+  await cluster.remove();
+  expect(await cluster.quickCheck()).toMatchObject({ state: 'not-running', reason: { code: 'stopped' } });
+  expect(await cluster.deepCheck()).toMatchObject({ state: 'not-running' });
+});
+
+test('K-19 a death is called out within 250 ms, once', async () => {
+  const cluster = await startCluster();
+  const ends: number[] = [];
+  const cancel = cluster.kit.watch(cluster.parameters, cluster.host, () => ends.push(performance.now()));
+  // The watch looks for its postmaster first; a check afterwards has had its turn behind it.
+  await cluster.deepCheck();
+  const postmaster = await cluster.postmaster();
+  const killedAt = performance.now();
+  await cluster.host.processes.signal(postmaster.pid, 'SIGKILL', postmaster.startTicks);
+  await eventually(() => ends.length > 0);
+  expect((ends[0] ?? Infinity) - killedAt).toBeLessThan(250);
+  cancel();
+  expect(ends).toHaveLength(1);
+});
+
+test('K-19 a watch that was taken back stays silent', async () => {
+  const cluster = await startCluster();
+  let ended = false;
+  cluster.kit.watch(cluster.parameters, cluster.host, () => (ended = true))();
+  const postmaster = await cluster.postmaster();
+  await cluster.host.processes.signal(postmaster.pid, 'SIGKILL', postmaster.startTicks);
+  await eventually(async () => (await cluster.processes()).length === 0);
+  expect(ended).toBe(false);
+});
+
+test('K-21 a postmaster that somebody stopped by hand is a failure of the resource', async () => {
+  const cluster = await startCluster();
+  await cluster.runAsOwner('pg_ctl', [
+    'stop',
+    '-w',
+    '-s',
+    '-D',
+    cluster.parameters.dataDirectory,
+    '-m',
+    'fast',
+  ]);
+  const failed = { state: 'failed', scope: 'server', reason: { code: 'stopped-by-hand' } };
+  expect(await cluster.quickCheck()).toMatchObject(failed);
+  expect(await cluster.deepCheck()).toMatchObject(failed);
+});
+
+test('K-20 a postmaster held by SIGSTOP fails the deep check, though its backends answer', async () => {
+  const cluster = await startCluster();
+  expect(await cluster.deepCheck()).toEqual({ state: 'ok' });
+  const postmaster = await cluster.postmaster();
+  await cluster.host.processes.signal(postmaster.pid, 'SIGSTOP', postmaster.startTicks);
+  await eventually(async () => (await cluster.host.processes.activity(postmaster))?.stopped === true);
+  const frozen = { code: 'postmaster-frozen' };
+  expect(await cluster.quickCheck()).toMatchObject({ state: 'ok', warning: frozen });
+  expect(await cluster.deepCheck(500)).toMatchObject({ state: 'failed', scope: 'server', reason: frozen });
+  await cluster.host.processes.signal(postmaster.pid, 'SIGCONT', postmaster.startTicks);
+  expect(await cluster.deepCheck()).toEqual({ state: 'ok' });
+});
+
+test('K-20 the kept session works when all slots are taken; a new one warns and names the setting', async () => {
+  const cluster = await startCluster();
+  expect(await cluster.deepCheck()).toEqual({ state: 'ok' });
+  const clients: Client[] = [];
+  await fillSlots(cluster, clients);
+  expect(await cluster.deepCheck()).toEqual({ state: 'ok' });
+  const fresh = cluster.forgetfulKit();
+  expect(await fresh.deepCheck(cluster.checkContext())).toMatchObject({
+    state: 'ok',
+    warning: { code: 'too-many-clients', facts: { setting: 'superuser_reserved_connections' } },
+  });
+  for (const client of clients) await client.end();
+});
+
+async function fillSlots(cluster: TestCluster, clients: Client[]): Promise<void> {
+  for (let count = 0; count < 50; count += 1) {
+    try {
+      clients.push(await cluster.connect());
+    } catch {
+      return;
+    }
+  }
+}
+
+test('K-20 a crash of one backend does not fail the resource', async () => {
+  const cluster = await startCluster();
+  const client = await cluster.connect();
+  const [row] = (await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid')).rows;
+  const backend = await cluster.host.processes.get(row?.pid ?? 0);
+  if (!backend) throw new Error('no backend');
+  await cluster.host.processes.signal(backend.pid, 'SIGKILL', backend.startTicks);
+  const results: unknown[] = [];
+  await eventually(
+    async () => {
+      const result = await cluster.deepCheck();
+      results.push(result);
+      return result.state === 'ok' && result.warning === undefined;
+    },
+    { state: () => results.slice(-5) },
+  );
+  expect(results.filter((result) => JSON.stringify(result).includes('failed'))).toEqual([]);
+});
+
+test('K-20 an administrator who ends the kept session does not fail the resource', async () => {
+  const cluster = await startCluster();
+  await cluster.deepCheck();
+  await cluster.query(
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'holdfast'",
+  );
+  expect(await cluster.deepCheck()).toEqual({ state: 'ok' });
+});
+
+test('K-20 "starting up" is an answer of a live server', async () => {
+  const cluster = await startCluster({ limits: { startStandstillMs: 60_000 } });
+  await cluster.query('CREATE TABLE much AS SELECT n FROM generate_series(1, 300000) AS n');
+  for (const view of await cluster.processes())
+    await cluster.host.processes.signal(view.pid, 'SIGKILL', view.startTicks);
+  await eventually(async () => (await cluster.processes()).length === 0);
+  const abort = new AbortController();
+  const restoring = cluster.restore({ signal: abort.signal });
+  const startup = await findStartup(cluster);
+  await cluster.host.processes.signal(startup.pid, 'SIGSTOP', startup.startTicks);
+  expect(await cluster.deepCheck()).toMatchObject({ state: 'ok', warning: { code: 'starting-or-stopping' } });
+  abort.abort();
+  await restoring;
+});
+
+async function findStartup(cluster: TestCluster): Promise<{ pid: number; startTicks: number }> {
+  let found: { pid: number; startTicks: number } | undefined;
+  await eventually(async () => {
+    found = (await cluster.processes()).find((view) => view.title.includes(' startup'));
+    return found !== undefined;
+  });
+  if (!found) throw new Error('no start-up process');
+  return found;
+}
+
+const passwordOnly = 'local all all trust\nhost all all 127.0.0.1/32 scram-sha-256\n';
+
+test('K-20 a wrong password is told apart from a dead database, also when it starts', async () => {
+  const passwordFile = join(bench.directory, 'wrong-password');
+  await writeFile(passwordFile, '*:*:*:*:wrong\n', { mode: 0o600 });
+  const options = { passwordFile, accessRules: passwordOnly, parameters: { host: '127.0.0.1' } };
+  const cluster = await startCluster(options);
+  await cluster.query("ALTER USER postgres PASSWORD 'right:one'");
+  const refused = { code: 'login-refused', facts: { sqlstate: '28P01' } };
+  expect(await cluster.deepCheck()).toMatchObject({ state: 'ok', warning: refused });
+  await cluster.remove();
+  expect(await cluster.restore()).toMatchObject({ state: 'ok', warning: refused });
+  await writeFile(passwordFile, `# comment\n127.0.0.1:${cluster.parameters.port}:*:postgres:right\\:one\n`);
+  expect(await cluster.deepCheck()).toEqual({ state: 'ok' });
+});
+
+test('K-20 a missing password and a missing line in pg_hba.conf are told apart from a dead database', async () => {
+  const cluster = await startCluster({ accessRules: passwordOnly, parameters: { host: '127.0.0.1' } });
+  expect(await cluster.deepCheck()).toMatchObject({ state: 'ok', warning: { code: 'login-refused' } });
+  await writeFile(join(cluster.parameters.dataDirectory, 'pg_hba.conf'), 'local all all trust\n');
+  await cluster.query('SELECT pg_reload_conf()');
+  await eventually(async () => {
+    const result = await cluster.deepCheck();
+    return result.state === 'ok' && result.warning?.facts['sqlstate'] === '28000';
+  });
+});
+
+test('K-20 an answer of another database cluster on the port is no health', async () => {
+  const other = await startCluster();
+  const cluster = await startCluster();
+  const parameters = { ...cluster.parameters, host: other.directory, port: other.parameters.port };
+  const result = await cluster.kit.deepCheck({ ...cluster.checkContext(), parameters });
+  expect(result).toMatchObject({
+    state: 'failed',
+    scope: 'server',
+    reason: { code: 'another-cluster-answers' },
+  });
+});
+
+test('K-20 a socket that was cleaned away does not make the server dead', async () => {
+  const cluster = await startCluster();
+  await unlink(join(cluster.directory, `.s.PGSQL.${cluster.parameters.port}`));
+  expect(await cluster.forgetfulKit().deepCheck(cluster.checkContext())).toEqual({ state: 'ok' });
+});
+
+test('K-16 a postmaster whose lock file was removed is still found', async () => {
+  const cluster = await startCluster();
+  const path = join(cluster.parameters.dataDirectory, 'postmaster.pid');
+  const text = await readFile(path, 'utf8');
+  await unlink(path);
+  expect(await cluster.forgetfulKit().quickCheck(cluster.checkContext())).toEqual({ state: 'ok' });
+  await writeFile(path, text);
+});

@@ -1,0 +1,247 @@
+import { appendFile, chmod, chown, mkdir, rename, symlink, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import type { Finding } from '../kit.ts';
+import { postgresqlParameters, type PostgresqlParameters } from './parameters.ts';
+import { createTestBench, type TestBench, type TestCluster } from './testing.ts';
+
+let bench: TestBench;
+const clusters: TestCluster[] = [];
+
+beforeAll(async () => {
+  bench = await createTestBench();
+});
+afterEach(async () => {
+  for (const cluster of clusters.splice(0)) await cluster.dispose();
+});
+afterAll(() => bench.dispose());
+
+async function createCluster(options: Parameters<TestBench['createCluster']>[0] = {}): Promise<TestCluster> {
+  const cluster = await bench.createCluster(options);
+  clusters.push(cluster);
+  return cluster;
+}
+
+/** A postmaster that an administrator started before Holdfast came. */
+async function startByHand(cluster: TestCluster, options?: string): Promise<void> {
+  const { dataDirectory, port } = cluster.parameters;
+  const log = join(cluster.directory, 'by-hand.log');
+  const started = options ?? `-p ${port}`;
+  await cluster.runAsOwner('pg_ctl', ['start', '-w', '-s', '-D', dataDirectory, '-l', log, '-o', started]);
+}
+
+function validate(
+  cluster: TestCluster,
+  changed: Partial<PostgresqlParameters> = {},
+): Promise<readonly Finding[]> {
+  const parameters = { ...cluster.parameters, ...changed };
+  return cluster.kit.validate({ ...cluster.checkContext(), parameters });
+}
+
+function prepareExtend(
+  cluster: TestCluster,
+  changed: Partial<PostgresqlParameters>,
+): Promise<readonly Finding[]> {
+  const parameters = { ...cluster.parameters, ...changed };
+  return cluster.kit.prepareExtend({ ...cluster.checkContext(), parameters });
+}
+
+function problems(findings: readonly Finding[]): readonly string[] {
+  return findings.filter((one) => one.outcome !== 'passed').map((one) => `${one.check}: ${one.reason.code}`);
+}
+
+test('K-05 every check of a creation passes for a database cluster that may be protected', async () => {
+  const cluster = await createCluster();
+  await startByHand(cluster);
+  const findings = await validate(cluster);
+  expect(problems(findings)).toEqual([]);
+  expect(findings.map((one) => one.check)).toEqual([
+    'executables',
+    'major-version',
+    'service',
+    'data-directory',
+    'data-access',
+    'postmaster-running',
+    'port-argument',
+    'login',
+    'list-databases',
+    'read-catalogs',
+  ]);
+});
+
+test('K-05 a stopped postmaster and a wrong path have codes of their own, shown together', async () => {
+  const cluster = await createCluster();
+  const findings = await validate(cluster, { executables: '/nowhere/bin', serviceOrigin: 'existing' });
+  expect(problems(findings)).toEqual([
+    'executables: executables-missing',
+    'major-version: executables-unusable',
+    'service: service-missing',
+    'postmaster-running: postmaster-not-running',
+    'port-argument: options-file-missing',
+    'login: no-answer',
+  ]);
+});
+
+test('K-05 a postmaster without "-p port" is named, with the file that shows it', async () => {
+  const cluster = await createCluster();
+  await appendFile(
+    join(cluster.parameters.dataDirectory, 'postgresql.conf'),
+    `port = ${cluster.parameters.port}\n`,
+  );
+  await startByHand(cluster, '-c work_mem=8MB');
+  expect(problems(await validate(cluster))).toEqual(['port-argument: port-argument-missing']);
+  const other = await validate(cluster, { port: 1 });
+  expect(problems(other)).toContain('port-argument: port-argument-missing');
+});
+
+test('K-05 a file that the account may not write is named', async () => {
+  const cluster = await createCluster();
+  await startByHand(cluster);
+  const file = join(cluster.parameters.dataDirectory, 'base', 'stranger');
+  await writeFile(file, '', { mode: 0o400 });
+  const finding = (await validate(cluster)).find((one) => one.check === 'data-access');
+  expect(finding).toMatchObject({
+    outcome: 'failed',
+    reason: { code: 'data-not-accessible', facts: { path: file } },
+  });
+});
+
+test('K-05 an administrator user who cannot get in is a login problem', async () => {
+  const cluster = await createCluster();
+  await startByHand(cluster);
+  expect(problems(await validate(cluster, { user: 'nobody-knows-me' }))).toEqual(['login: login-refused']);
+  await cluster.query('CREATE ROLE watcher LOGIN');
+  expect(problems(await validate(cluster, { user: 'watcher' }))).toEqual(['read-catalogs: not-superuser']);
+});
+
+test('K-01 finds every field from the data directory of a running postmaster', async () => {
+  const cluster = await createCluster();
+  await startByHand(cluster, `-p ${cluster.parameters.port} -c work_mem=8MB`);
+  const link = join(cluster.directory, 'link');
+  await symlink(cluster.parameters.dataDirectory, link);
+  const found = await cluster.kit.defaults({ dataDirectory: link }, cluster.host);
+  expect(found).toEqual({
+    service: `holdfast-pgsql-${cluster.parameters.port}`,
+    executables: cluster.parameters.executables,
+    dataDirectory: cluster.parameters.dataDirectory,
+    port: cluster.parameters.port,
+    user: 'postgres',
+    account: bench.account.name,
+    arguments: ['-c', 'work_mem=8MB'],
+    serviceOrigin: 'created',
+    ownerUid: bench.account.uid,
+    majorVersion: 18,
+  });
+  const parameters = postgresqlParameters.parse(found);
+  expect(cluster.kit.defaultTag(parameters)).toBe(`pgsql-${cluster.parameters.port}`);
+});
+
+test('K-02 an existing service supplies its settings, and gets its start mode back', async () => {
+  const cluster = await createCluster();
+  await cluster.restore();
+  const { service, dataDirectory, executables, port } = cluster.parameters;
+  await cluster.host.services.setStartMode(service, 'automatic');
+  const found = await cluster.kit.defaults({ service }, cluster.host);
+  expect(found).toMatchObject({
+    dataDirectory,
+    executables,
+    port,
+    serviceOrigin: 'existing',
+    formerStartMode: 'automatic',
+  });
+  expect(found).not.toHaveProperty('account');
+  const parameters = postgresqlParameters.parse(found);
+  expect(await cluster.kit.adopt({ ...cluster.checkContext(), parameters })).toEqual({ state: 'ok' });
+  expect((await cluster.host.services.get(service))?.startMode).toBe('manual');
+  expect(await cluster.kit.letGo({ ...cluster.checkContext(), parameters })).toEqual({ state: 'ok' });
+  expect((await cluster.host.services.get(service))?.startMode).toBe('automatic');
+});
+
+test('K-02 a service that Holdfast made takes the running postmaster over, and goes with the resource', async () => {
+  const cluster = await createCluster({ processScope: 'own' });
+  await startByHand(cluster);
+  expect(await cluster.kit.adopt(cluster.checkContext())).toEqual({ state: 'ok' });
+  const { service } = cluster.parameters;
+  expect(await cluster.host.services.get(service)).toMatchObject({ state: 'running', startMode: 'manual' });
+  expect(await cluster.quickCheck()).toEqual({ state: 'ok' });
+  expect(await cluster.restore()).toEqual({ state: 'ok' });
+  expect(await cluster.remove()).toEqual({ state: 'ok' });
+  expect(await cluster.kit.letGo(cluster.checkContext())).toEqual({ state: 'ok' });
+  expect(await cluster.host.services.get(service)).toBeUndefined();
+  expect(await cluster.kit.letGo(cluster.checkContext())).toEqual({ state: 'ok' });
+});
+
+test('K-13 letting a running database go leaves it running', async () => {
+  const cluster = await createCluster();
+  await cluster.restore();
+  expect((await cluster.kit.letGo(cluster.checkContext())).state).toBe('ok');
+  expect(await cluster.query('SELECT 1 AS one')).toEqual([{ one: 1 }]);
+});
+
+test('K-07 tablespaces, a linked pg_wal and configuration elsewhere must be on volumes too', async () => {
+  const cluster = await createCluster();
+  const { dataDirectory } = cluster.parameters;
+  const [wal, space, settings] = ['wal', 'space', 'settings'].map((name) => join(cluster.directory, name));
+  await rename(join(dataDirectory, 'pg_wal'), wal ?? '');
+  await symlink(wal ?? '', join(dataDirectory, 'pg_wal'));
+  for (const folder of [space ?? '', settings ?? '']) {
+    await mkdir(folder, { mode: 0o700 });
+    await chown(folder, bench.account.uid, bench.account.gid);
+  }
+  const access = join(settings ?? '', 'pg_hba.conf');
+  await writeFile(access, 'local all all trust\n');
+  await chmod(access, 0o644);
+  await appendFile(join(dataDirectory, 'postgresql.conf'), `hba_file = '${access}'\n`);
+  await cluster.restore();
+  await cluster.query(`CREATE TABLESPACE elsewhere LOCATION '${space}'`);
+  const needed = await cluster.kit.requirements(cluster.checkContext());
+  expect(needed).toEqual([
+    { path: dataDirectory, why: 'data-directory' },
+    { path: wal, why: 'write-ahead-log' },
+    { path: space, why: 'tablespace' },
+    { path: access, why: 'configuration' },
+  ]);
+});
+
+test('K-10 an extension is checked on the target without the data directory', async () => {
+  const cluster = await createCluster();
+  const there = { dataDirectory: '/nowhere/data', ownerUid: bench.account.uid, majorVersion: 18 };
+  expect(problems(await prepareExtend(cluster, there))).toEqual([]);
+  const differing = {
+    ...there,
+    ownerUid: bench.account.uid + 1,
+    majorVersion: 17,
+    serviceOrigin: 'existing' as const,
+  };
+  expect(problems(await prepareExtend(cluster, differing))).toEqual([
+    'major-version: version-mismatch',
+    'account: account-number-differs',
+    'service: service-missing',
+  ]);
+});
+
+test('K-10 a port in use and a password file that would be ignored are found on the target', async () => {
+  const passwordFile = join(bench.directory, 'open-password');
+  await writeFile(passwordFile, '*:*:*:*:secret\n', { mode: 0o644 });
+  const cluster = await createCluster({ passwordFile });
+  const server = createServer();
+  server.listen(cluster.parameters.port, '127.0.0.1');
+  await once(server, 'listening');
+  try {
+    const findings = await prepareExtend(cluster, { ownerUid: bench.account.uid, majorVersion: 18 });
+    expect(problems(findings)).toEqual(['port-free: port-in-use', 'password-file: password-file-unusable']);
+    expect(JSON.stringify(findings)).not.toContain('secret');
+  } finally {
+    server.close();
+  }
+});
+
+test('S3 the kill plan names the executable and the data directory', async () => {
+  const cluster = await createCluster();
+  const { executables, dataDirectory } = cluster.parameters;
+  expect(cluster.kit.killPlan(cluster.parameters, cluster.host)).toEqual([
+    { kind: 'processes', executable: `${executables}/postgres`, directory: dataDirectory },
+  ]);
+});
