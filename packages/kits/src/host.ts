@@ -143,8 +143,11 @@ export interface Volumes {
   signature(device: string, timeoutMs: number): Promise<FileSystemSignature | undefined>;
   /** Does the boot mount this device, or anything on this mount point, by itself? */
   isMountedAtBoot(volume: { readonly device: string; readonly mountPoint: string }): Promise<boolean>;
-  /** A mount that was begun and given up on may still come true: then nothing is known about this mount point. */
-  isMounting(mountPoint: string): boolean;
+  /**
+   * Has a mount or unmount been begun here that has not ended, also one that was given up on or that a killed daemon left
+   * behind? It may still come true, and an unmount still writes when the table of mounts shows nothing any more.
+   */
+  isChanging(mountPoint: string): boolean;
   mount(options: {
     readonly device: string;
     readonly mountPoint: string;

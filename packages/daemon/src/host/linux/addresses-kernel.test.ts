@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Addresses, AddressView } from '@holdfast/kits/host';
 import { createKernelAddresses } from './addresses-kernel.ts';
-import { createNetworkPair, type NetworkPair } from './network-pair.ts';
+import { createNetworkPair, type NetworkPair } from './testing-network.ts';
 
 const isRoot = process.geteuid?.() === 0;
 

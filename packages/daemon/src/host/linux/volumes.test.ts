@@ -1,9 +1,13 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Volumes } from '@holdfast/kits/host';
 import { parseBootMounts, parseMountTable } from './mount-table.ts';
+import { readPlace } from './proc.ts';
+import { createMountNamespace, type MountNamespace } from './testing-mounts.ts';
+import { createTestDisk, type TestDisk } from './testing-disk.ts';
 import { createLinuxVolumes, formatDeviceNumber } from './volumes.ts';
 
 const isRoot = process.geteuid?.() === 0;
@@ -97,25 +101,28 @@ describe('small files past the cache', () => {
   });
 });
 
-describe.skipIf(!isRoot).each(['ext4', 'xfs'])('a loop device with %s', (type) => {
+describe.skipIf(!isRoot).each(['ext4', 'xfs'] as const)('a loop device with %s', (type) => {
   let directory: string;
+  let namespace: MountNamespace;
+  let volumes: Volumes;
+  let disk: TestDisk;
   let device: string;
   let mountPoint: string;
 
-  beforeEach(() => {
+  beforeEach(async () => {
     directory = mkdtempSync(join(tmpdir(), 'holdfast-volumes-'));
-    const image = join(directory, 'image');
-    writeFileSync(image, '');
-    truncateSync(image, type === 'xfs' ? 320 * 1024 * 1024 : 32 * 1024 * 1024);
-    execFileSync(`/usr/sbin/mkfs.${type}`, ['-q', image]);
-    device = execFileSync('/usr/sbin/losetup', ['--find', '--show', image], { encoding: 'utf8' }).trim();
+    namespace = await createMountNamespace();
+    volumes = namespace.createVolumes();
+    disk = createTestDisk(join(directory, 'image'), type);
+    device = disk.device;
     mountPoint = join(directory, 'mount');
     mkdirSync(mountPoint);
   });
 
   afterEach(async () => {
     await volumes.unmount(mountPoint, 10_000);
-    execFileSync('/usr/sbin/losetup', ['--detach', device]);
+    await namespace.dispose();
+    disk.dispose();
     rmSync(directory, { recursive: true, force: true });
   });
 
@@ -132,7 +139,7 @@ describe.skipIf(!isRoot).each(['ext4', 'xfs'])('a loop device with %s', (type) =
     const [found] = (await volumes.mounts()).filter((view) => view.mountPoint === mountPoint);
     expect(found).toMatchObject({ source: device, type, readOnly: false, root: '/' });
     expect(found?.deviceNumber).toBe(await volumes.deviceNumber(device));
-    expect(volumes.isMounting(mountPoint)).toBe(false);
+    expect(volumes.isChanging(mountPoint)).toBe(false);
     await volumes.unmount(mountPoint, 10_000);
     await volumes.unmount(mountPoint, 10_000);
     expect(await volumes.isHeld(device)).toBe(false);
@@ -147,11 +154,21 @@ describe.skipIf(!isRoot).each(['ext4', 'xfs'])('a loop device with %s', (type) =
 
   test('a lazily unmounted volume is still held', async () => {
     await mount();
-    const user = spawn('/usr/bin/sleep', ['60'], { cwd: mountPoint, stdio: 'ignore' });
+    const [enter = '', ...args] = [
+      ...namespace.prefix,
+      '/usr/bin/env',
+      '-C',
+      mountPoint,
+      '/usr/bin/sleep',
+      '60',
+    ];
+    const user = spawn(enter, args, { stdio: 'ignore' });
+    await expect.poll(() => readPlace(user.pid ?? 0, 'cwd'), { timeout: 5_000 }).toBe(mountPoint);
     await expect(volumes.unmount(mountPoint, 5_000)).rejects.toMatchObject({
       reason: { code: 'volume-busy' },
     });
-    execFileSync('/usr/bin/umount', ['--lazy', mountPoint]);
+    const [nsenter = '', ...inside] = [...namespace.prefix, '/usr/bin/umount', '--lazy', mountPoint];
+    execFileSync(nsenter, inside);
     expect(await volumes.isHeld(device)).toBe(true);
     user.kill('SIGKILL');
     await expect.poll(() => volumes.isHeld(device), { timeout: 5_000, interval: 10 }).toBe(false);

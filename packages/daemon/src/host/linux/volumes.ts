@@ -25,19 +25,34 @@ const lookTimeoutMs = 2_000;
 
 type MountOptions = Parameters<Volumes['mount']>[0];
 
+export interface LinuxVolumesOptions {
+  /** A program and arguments put before each command, such as `nsenter` into a mount namespace … */
+  readonly commandPrefix?: readonly string[];
+  /** … and the table of that namespace. */
+  readonly mountTable?: string;
+}
+
 /** Volumes of this server's mount namespace. Whatever touches a disk runs in a child process with a deadline. */
-export function createLinuxVolumes(): Volumes {
-  const mounting = createMountWatch();
-  const diskIo = createDiskIo();
+export function createLinuxVolumes(options: LinuxVolumesOptions = {}): Volumes {
+  const { commandPrefix = [], mountTable = '/proc/self/mountinfo' } = options;
+  const start: Start = (executable, args, limits) => {
+    const [first = executable, ...rest] = [...commandPrefix, executable, ...args];
+    return startProgram(first, rest, limits);
+  };
+  const mounts = async (): Promise<readonly MountView[]> =>
+    parseMountTable(await readFile(mountTable, 'utf8'));
+  const changes = createChangeWatch();
+  const actions: MountActions = { start, mounts, watch: changes.add };
+  const diskIo = createDiskIo(start);
   return {
     mounts,
     deviceNumber,
     isHeld,
     signature: readSignature,
     isMountedAtBoot,
-    isMounting: mounting.isMounting,
-    mount: (options) => performMount(options, mounting.add),
-    unmount: performUnmount,
+    isChanging: changes.isChanging,
+    mount: (options) => performMount(options, actions),
+    unmount: (mountPoint, timeoutMs) => performUnmount(mountPoint, timeoutMs, actions),
     probe: async (path, timeoutMs) => {
       await diskIo(path, timeoutMs, ['of=/dev/null', 'bs=4096', 'count=1', 'iflag=direct']);
     },
@@ -48,13 +63,18 @@ export function createLinuxVolumes(): Volumes {
   };
 }
 
-async function mounts(): Promise<readonly MountView[]> {
-  return parseMountTable(await readFile('/proc/self/mountinfo', 'utf8'));
+type Start = typeof startProgram;
+
+/** What changes of mounts need. */
+interface MountActions {
+  readonly start: Start;
+  readonly mounts: () => Promise<readonly MountView[]>;
+  readonly watch: ChangeWatch['add'];
 }
 
 async function deviceNumber(device: string): Promise<string | undefined> {
   try {
-    const stats = await withDeadline(stat(device), lookTimeoutMs, () => hangs(device));
+    const stats = await withDeadline(stat(device), lookTimeoutMs, () => hangs(device, lookTimeoutMs));
     if (!stats.isBlockDevice()) return undefined;
     return formatDeviceNumber(stats.rdev);
   } catch (error) {
@@ -79,7 +99,7 @@ async function isHeld(device: string): Promise<boolean> {
     const opening = open(device, constants.O_RDONLY | constants.O_EXCL);
     const file = await withDeadline(opening, lookTimeoutMs, () => {
       opening.then((late) => late.close()).catch(() => undefined);
-      return hangs(device);
+      return hangs(device, lookTimeoutMs);
     });
     await file.close();
     return false;
@@ -117,11 +137,11 @@ async function isMountedAtBoot(volume: {
   return false;
 }
 
-async function performMount(options: MountOptions, watch: MountWatch['add']): Promise<void> {
+async function performMount(options: MountOptions, { start, watch }: MountActions): Promise<void> {
   const { device, mountPoint, type, timeoutMs } = options;
   const flags = options.options.length === 0 ? [] : ['-o', options.options.join(',')];
   const args = ['-t', type, ...flags, '--', device, mountPoint];
-  const running = startProgram(programs.mount, args, { timeoutMs });
+  const running = start(programs.mount, args, { timeoutMs });
   watch(mountPoint, running.ended);
   const result = await running.result;
   if (result.code !== 0) throw mountFailure(options, result);
@@ -146,11 +166,17 @@ function mountFailure(options: MountOptions, result: RunResult): HostError {
 }
 
 /** Succeeds when nothing is mounted there. Throws {@link HostError} `volume-busy` while somebody uses it. */
-async function performUnmount(mountPoint: string, timeoutMs: number): Promise<void> {
+async function performUnmount(
+  mountPoint: string,
+  timeoutMs: number,
+  { start, mounts, watch }: MountActions,
+): Promise<void> {
   const isMounted = async (): Promise<boolean> =>
     (await mounts()).some((mount) => mount.mountPoint === mountPoint);
   if (!(await isMounted())) return;
-  const result = await runProgram(programs.umount, ['--', mountPoint], { timeoutMs });
+  const running = start(programs.umount, ['--', mountPoint], { timeoutMs });
+  watch(mountPoint, running.ended);
+  const result = await running.result;
   if (result.code === 0) return;
   if (!(await isMounted())) return;
   if (result.timedOut) throw new HostError('unmount-timed-out', { mountPoint, timeoutMs });
@@ -169,19 +195,20 @@ type DiskIo = (
  * dd(1) on one path, at most one at a time: a disk that hangs holds one process for each path, never more. With
  * `input` the path is written, otherwise read.
  */
-function createDiskIo(): DiskIo {
-  const busy = new Set<string>();
+function createDiskIo(start: Start): DiskIo {
+  const busySince = new Map<string, number>();
   return async (path, timeoutMs, args, input) => {
-    if (busy.has(path)) throw hangs(path);
-    busy.add(path);
+    const since = busySince.get(path);
+    if (since !== undefined) throw hangs(path, Math.round(performance.now() - since));
+    busySince.set(path, performance.now());
     const operand = input === undefined ? `if=${path}` : `of=${path}`;
-    const running = startProgram(programs.dd, [operand, 'status=none', ...args], {
+    const running = start(programs.dd, [operand, 'status=none', ...args], {
       timeoutMs,
       ...(input === undefined ? {} : { input }),
     });
-    void running.ended.then(() => busy.delete(path));
+    void running.ended.then(() => busySince.delete(path));
     const result = await running.result;
-    if (result.timedOut) throw hangs(path);
+    if (result.timedOut) throw hangs(path, timeoutMs);
     if (result.code === 0) return result;
     throw new HostError('disk-failed', { path, detail: shorten(result.stderr.trim()) });
   };
@@ -199,19 +226,19 @@ async function readDirect(diskIo: DiskIo, path: string, timeoutMs: number): Prom
   }
 }
 
-function hangs(path: string): HostError {
-  return new HostError('disk-hangs', { path });
+function hangs(path: string, hangingMs: number): HostError {
+  return new HostError('disk-hangs', { path, hangingMs });
 }
 
-interface MountWatch {
+interface ChangeWatch {
   readonly add: (mountPoint: string, ended: Promise<void>) => void;
-  readonly isMounting: (mountPoint: string) => boolean;
+  readonly isChanging: (mountPoint: string) => boolean;
 }
 
-/** Knows which mounts have not ended: those begun here, and those that a killed daemon has left behind. */
-function createMountWatch(): MountWatch {
+/** Knows which mounts and unmounts have not ended: those begun here, and those that a killed daemon left behind. */
+function createChangeWatch(): ChangeWatch {
   const own = new Map<string, number>();
-  const inherited = findRunningMounts();
+  const inherited = findRunningChanges();
   const note = (mountPoint: string, change: number): void => {
     const count = (own.get(mountPoint) ?? 0) + change;
     if (count > 0) own.set(mountPoint, count);
@@ -222,28 +249,26 @@ function createMountWatch(): MountWatch {
       note(mountPoint, 1);
       void ended.then(() => note(mountPoint, -1));
     },
-    isMounting: (mountPoint) =>
+    isChanging: (mountPoint) =>
       own.has(mountPoint) ||
-      inherited.some((mount) => mount.mountPoint === mountPoint && isSameProcess(mount)),
+      inherited.some((change) => change.mountPoint === mountPoint && isSameProcess(change)),
   };
 }
 
-interface RunningMount {
+interface RunningChange {
   readonly pid: number;
   readonly startTicks: number;
   readonly mountPoint: string;
 }
 
-function findRunningMounts(): readonly RunningMount[] {
+/** Processes of mount(8) and umount(8) whose last argument is a path. */
+function findRunningChanges(): readonly RunningChange[] {
   return listProcessIds().flatMap((pid) => {
-    if (readPlace(pid, 'exe') !== programs.mount) return [];
-    const mountPoint = readCommandLine(pid).at(-1);
+    const executable = readPlace(pid, 'exe');
+    if (executable !== programs.mount && executable !== programs.umount) return [];
+    const mountPoint = (readText(`/proc/${pid}/cmdline`) ?? '').split('\0').slice(0, -1).at(-1);
     const numbers = readProcessNumbers(pid);
     if (mountPoint === undefined || !numbers) return [];
     return [{ pid, startTicks: numbers.startTicks, mountPoint }];
   });
-}
-
-function readCommandLine(pid: number): readonly string[] {
-  return (readText(`/proc/${pid}/cmdline`) ?? '').split('\0').slice(0, -1);
 }

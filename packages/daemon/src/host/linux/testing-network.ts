@@ -37,6 +37,7 @@ export function createNetworkPair(): NetworkPair {
     end.run('/usr/bin/ip', 'address', 'add', `${address(last)}/24`, 'dev', end.device);
     end.run('/usr/bin/ip', 'link', 'set', end.device, 'up');
   }
+  for (const end of [left, right]) awaitLink(end);
   return {
     left,
     right,
@@ -45,6 +46,16 @@ export function createNetworkPair(): NetworkPair {
       for (const end of [left, right]) ip('netns', 'delete', end.namespace);
     },
   };
+}
+
+/** The kernel tells that a link is up a moment later. */
+function awaitLink(end: NetworkEnd): void {
+  const deadline = performance.now() + 5_000;
+  for (;;) {
+    const state = end.run('/usr/bin/ip', 'link', 'show', end.device);
+    if (state.includes('state UP')) return;
+    if (performance.now() > deadline) throw new Error(`the link does not come up: ${state}`);
+  }
 }
 
 function createEnd(namespace: string, device: string): NetworkEnd {

@@ -1,0 +1,140 @@
+import { because, refuse, type Reason, type Verdict } from '@holdfast/core';
+import type { ActionResult } from '@holdfast/engine/ports';
+import { HostError, type AddressView, type Host } from '../host.ts';
+import type { CheckContext, KitContext } from '../kit.ts';
+import type { IpParameters } from './parameters.ts';
+
+type Context = KitContext<IpParameters>;
+
+/**
+ * How long somebody else gets to answer for the address, in milliseconds: two questions, the second after half the
+ * time. A neighbour on a server's network answers within one; clients wait meanwhile, so it is not more.
+ */
+export const probeMs = 150;
+
+/** Brings the address up on this server and tells the network. An address that is up here already is announced anew. */
+export function restoreAddress(context: Context): Promise<ActionResult> {
+  return settled(async () => {
+    const { host, parameters } = context;
+    const first = mayGoOn(context);
+    if (!first.allowed) return notStarted(host, parameters, first.reason);
+    const [place, link] = await Promise.all([
+      findAddress(host, parameters),
+      host.addresses.linkUp(parameters.device),
+    ]);
+    if (!link) return failed(because('link-down', { device: parameters.device }));
+    if (place.state === 'elsewhere') return failed(elsewhereReason(parameters, place.device));
+    const other = place.state === 'absent' ? await findOther(context) : undefined;
+    if (other && parameters.duplicateCheck === 'refuse') return failed(other);
+    const verdict = mayGoOn(context);
+    if (!verdict.allowed) return notStarted(host, parameters, verdict.reason);
+    if (place.state === 'absent') await host.addresses.add(viewOf(parameters));
+    host.addresses.announce(viewOf(parameters));
+    return { state: 'ok', ...(other && { warning: other }) };
+  });
+}
+
+function mayGoOn({ signal, permit }: Context): Verdict {
+  return signal.aborted ? refuse('aborted') : permit();
+}
+
+async function notStarted(host: Host, parameters: IpParameters, reason: Reason): Promise<ActionResult> {
+  const place = await findAddress(host, parameters);
+  return { state: place.state === 'absent' ? 'not-running' : 'unknown', reason };
+}
+
+/** Takes the address away, on whatever device and with whatever prefix it is up here. */
+export function removeAddress(context: Omit<Context, 'permit'>): Promise<ActionResult> {
+  return settled(async () => {
+    const { host, parameters } = context;
+    const found = (await host.addresses.list()).filter((view) => view.address === parameters.address);
+    for (const view of found) await host.addresses.remove(view);
+    return { state: 'ok' };
+  });
+}
+
+/** Is the address up, on a device whose link is up? Costs nothing while it is. */
+export function quickCheckAddress(context: CheckContext<IpParameters>): Promise<ActionResult> {
+  return settled(async () => {
+    const { host, parameters } = context;
+    const { address, device } = parameters;
+    if (host.addresses.isUp(viewOf(parameters))) return { state: 'ok' };
+    const [place, link] = await Promise.all([findAddress(host, parameters), host.addresses.linkUp(device)]);
+    switch (place.state) {
+      case 'absent':
+        return { state: 'not-running', reason: because('address-not-up', { address, device }) };
+      case 'elsewhere':
+        return failed(elsewhereReason(parameters, place.device));
+      case 'here':
+        return link ? { state: 'ok' } : failed(because('link-down', { device }));
+      default:
+        return place satisfies never;
+    }
+  });
+}
+
+/** The same, and asks whether somebody else uses the address too: then its clients reach now one, now the other. */
+export async function deepCheckAddress(context: CheckContext<IpParameters>): Promise<ActionResult> {
+  const up = await quickCheckAddress(context);
+  if (up.state !== 'ok') return up;
+  try {
+    const other = await findOther(context);
+    return other ? { state: 'ok', warning: other } : up;
+  } catch (error) {
+    return { state: 'ok', warning: reasonOf(error) };
+  }
+}
+
+/** Where the address is on this server. */
+export type AddressPlace =
+  | { readonly state: 'absent' }
+  | { readonly state: 'here' }
+  | { readonly state: 'elsewhere'; readonly device: string };
+
+export async function findAddress(host: Host, parameters: IpParameters): Promise<AddressPlace> {
+  const found = (await host.addresses.list()).filter((view) => view.address === parameters.address);
+  if (found.some((view) => isSame(view, parameters))) return { state: 'here' };
+  const [other] = found;
+  return other ? { state: 'elsewhere', device: other.device } : { state: 'absent' };
+}
+
+/** Who else answers for the address, if that is to be asked. */
+export async function findOther(
+  context: Pick<CheckContext<IpParameters>, 'host' | 'parameters'>,
+): Promise<Reason | undefined> {
+  const { host, parameters } = context;
+  if (parameters.duplicateCheck === 'off') return undefined;
+  const { address, device } = parameters;
+  const mac = await host.addresses.conflict(viewOf(parameters), probeMs);
+  return mac === undefined ? undefined : because('address-in-use', { address, device, mac });
+}
+
+export function viewOf({ address, prefix, device }: IpParameters): AddressView {
+  return { address, prefix, device };
+}
+
+function isSame(view: AddressView, parameters: IpParameters): boolean {
+  return view.address === parameters.address && view.device === parameters.device;
+}
+
+function elsewhereReason({ address, device }: IpParameters, other: string): Reason {
+  return because('address-on-other-device', { address, device, other });
+}
+
+function failed(reason: Reason): ActionResult {
+  return { state: 'failed', scope: 'server', reason };
+}
+
+/** What the host could not do is this server's failure. An error that is none of the host's is a bug, and goes on. */
+export async function settled(act: () => Promise<ActionResult>): Promise<ActionResult> {
+  try {
+    return await act();
+  } catch (error) {
+    return failed(reasonOf(error));
+  }
+}
+
+export function reasonOf(error: unknown): Reason {
+  if (error instanceof HostError) return error.reason;
+  throw error;
+}
