@@ -198,10 +198,12 @@ export function buildKits(): KitsAnswer {
     kits: [
       {
         name: 'postgresql',
+        standsBeneath: false,
         fields: [field('service', 'text'), field('dataDirectory', 'text'), field('port', 'integer')],
       },
       {
         name: 'volume',
+        standsBeneath: true,
         fields: [
           field('path', 'text'),
           field('device', 'text'),
@@ -210,6 +212,7 @@ export function buildKits(): KitsAnswer {
       },
       {
         name: 'ip',
+        standsBeneath: true,
         fields: [field('address', 'text'), field('prefix', 'integer'), field('announce', 'boolean')],
       },
     ],

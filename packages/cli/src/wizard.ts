@@ -26,27 +26,52 @@ export async function askChoice(
   return chosen;
 }
 
-/** Asks for the parameters that were not given. An empty answer leaves a parameter to the server, which looks it up. */
+/**
+ * Asks for the parameters that a resource needs and that were not given. An empty answer leaves a parameter to the
+ * server, which looks it up.
+ */
 export async function askParameters(
   form: KitForm,
   asked: AskedResource,
   options: WizardOptions,
 ): Promise<AskedResource> {
   const parameters: Record<string, unknown> = { ...asked.parameters };
-  for (const field of form.fields) {
-    if (Object.hasOwn(parameters, field.name)) continue;
+  for (const field of form.fields.filter(
+    ({ name, required }) => required && !Object.hasOwn(parameters, name),
+  )) {
     const text = await askField(field, options);
     if (text !== '') parameters[field.name] = parseField(field, text);
   }
   return { ...asked, parameters };
 }
 
-async function askField(field: FormField, { language, say, command }: WizardOptions): Promise<string> {
+/** Offers one resource of each other kit to be put beneath (K-07, K-08). An empty answer is none. */
+export async function askBeneath(
+  forms: readonly KitForm[],
+  options: WizardOptions,
+): Promise<readonly AskedResource[]> {
+  const beneath: AskedResource[] = [];
+  for (const { name, fields } of forms) {
+    const [main] = fields;
+    if (!main) continue;
+    const text = await askField(main, { ...options, absent: options.say('none'), lead: `--${name} ` });
+    if (text !== '') beneath.push({ kit: name, parameters: { [main.name]: parseField(main, text) } });
+  }
+  return beneath;
+}
+
+interface Question extends WizardOptions {
+  /** What stands where nothing was answered. */
+  readonly absent?: string;
+  readonly lead?: string;
+}
+
+async function askField(field: FormField, options: Question): Promise<string> {
+  const { language, say, command, absent = say('lookedUp'), lead = '' } = options;
   const { text, isCancel } = await loadPrompts();
-  const preset = field.default === null ? '' : String(field.default);
   const given = await text({
-    message: `${field.label[language]}: ${field.help[language]}`,
-    placeholder: preset === '' ? say('lookedUp') : preset,
+    message: `${lead}${field.label[language]}: ${field.help[language]}`,
+    placeholder: absent,
     validate: (value) => judge(field, value ?? ''),
   });
   if (isCancel(given)) throw createError('HF-CLI-006', { command });

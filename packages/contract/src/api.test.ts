@@ -94,6 +94,7 @@ test('X-06 the schema of a kit makes its form', () => {
     { name: 'options', type: 'list', required: false, perServer: false },
     { name: 'weight', type: 'number', required: true, perServer: false },
   ]);
+  expect(form.standsBeneath).toBe(false);
   expect(form.fields[2]).toMatchObject({ choices: ['device', 'directory'], default: 'device' });
 });
 

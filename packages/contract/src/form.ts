@@ -20,7 +20,14 @@ export const formField = z.object({
 });
 export type FormField = z.infer<typeof formField>;
 
-export const kitForm = z.object({ name: z.string(), fields: z.array(formField) }).meta({ id: 'KitForm' });
+export const kitForm = z
+  .object({
+    name: z.string(),
+    /** Resources of this kit are there for others, which stand above: a volume, an address. */
+    standsBeneath: z.boolean(),
+    fields: z.array(formField),
+  })
+  .meta({ id: 'KitForm' });
 export type KitForm = z.infer<typeof kitForm>;
 
 /** GET /kits */
@@ -33,6 +40,9 @@ export interface FormSource {
   readonly schema: z.ZodType;
   readonly fields: Readonly<Record<string, { readonly label: Text; readonly help: Text }>>;
   readonly perServer: readonly string[];
+  /** Present where the kit provides a path to its parents, or is repaired beneath them while they run. */
+  readonly provides?: unknown;
+  readonly recover?: unknown;
 }
 
 /** The JSON schema of one property, as far as a form needs it. */
@@ -74,7 +84,8 @@ export function createKitForm(kit: FormSource): KitForm {
       help: { ...help },
     };
   });
-  return { name: kit.name, fields };
+  const standsBeneath = kit.provides !== undefined || kit.recover !== undefined;
+  return { name: kit.name, standsBeneath, fields };
 }
 
 function variantsOf(schema: Shape): readonly Shape[] {

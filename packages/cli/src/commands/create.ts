@@ -7,7 +7,7 @@ import { optionName, parseFormOptions, type AskedResource } from '../form-option
 import { renderChange } from '../render/change.ts';
 import { renderTable, type Paint } from '../render/table.ts';
 import { addClientOptions, connect, type ClientOptions, type Connection, type Session } from '../session.ts';
-import { askConsent, askParameters } from '../wizard.ts';
+import { askBeneath, askConsent, askParameters } from '../wizard.ts';
 
 interface CreateOptions extends ClientOptions {
   readonly help?: boolean;
@@ -21,11 +21,13 @@ interface CreateOptions extends ClientOptions {
 
 const examples = `
 Every parameter of the recovery kit is an option; one that is left out is looked up on the server. A resource beneath
-is --KIT VALUE: its first parameter, or name=value,name=value (with tag= for its tag).
+is --KIT VALUE: its first parameter, or name=value,name=value (with tag= for its tag). Without any parameter, a person
+at a terminal is asked.
 
 Examples:
   holdfast create --help postgresql
   holdfast create postgresql --data-directory /pgdata/main --port 5432 --volume /pgdata --ip 192.0.2.10 --dry-run
+  holdfast create postgresql --port 5432 --volume path=/srv/data,tag=vol-data
   holdfast create postgresql --port 5433 --child vol-pgdata --tag pgsql-second`;
 
 export function addCreate(program: Command, session: Session): void {
@@ -66,24 +68,17 @@ interface Asked {
 }
 
 async function create(session: Session, connection: Connection, asked: Asked): Promise<void> {
-  const { client, readTimeoutMs, changeTimeoutMs } = connection;
+  const { client, changeTimeoutMs } = connection;
   const { options } = asked;
-  if (asked.kit === undefined || asked.kit.startsWith('-'))
-    throw createError('HF-CLI-004', { problem: 'a recovery kit is needed', command: 'holdfast create' });
-  const { kits } = (await client.call('kits', { timeoutMs: readTimeoutMs })).value;
-  const form = findKit(kits, asked.kit);
-  const [given, ...beneath] = parseFormOptions(asked.parameters, form, kits);
-  const isAsking = session.terminal.interactive && options.output === 'text' && asked.parameters.length === 0;
-  const { language } = session.terminal;
-  const command = `holdfast create ${form.name}`;
-  const root = isAsking
-    ? await askParameters(form, given, { language, say: session.style.say, command })
-    : given;
+  const { interactive } = session.terminal;
+  const isAsking = interactive && options.output === 'text' && asked.parameters.length === 0;
+  const resources = await readResources(session, connection, { ...asked, isAsking });
+  const [root, ...beneath] = resources;
   const body = {
     resources: [
       { ...root, ...(options.tag !== undefined && { tag: options.tag }), children: [...options.child] },
       ...beneath,
-    ] satisfies AskedResource[],
+    ],
     ...(options.on !== undefined && { server: options.on }),
     ...(options.priority !== undefined && { priority: options.priority }),
   };
@@ -93,13 +88,32 @@ async function create(session: Session, connection: Connection, asked: Asked): P
       timeoutMs: changeTimeoutMs,
     });
     session.terminal.out(renderChange(rehearsal.value, session.style));
-    if (!(await askConsent(session.style.say('goOn')))) throw createError('HF-CLI-006', { command });
+    if (!(await askConsent(session.style.say('goOn'))))
+      throw createError('HF-CLI-006', { command: `holdfast create ${root.kit}` });
   }
   const change = await client.call('create', {
     body: { ...body, dryRun: options.dryRun ?? false },
     timeoutMs: changeTimeoutMs,
   });
   await finishChange(session, connection, { change, wait: options.wait });
+}
+
+/** The resources that the options name; without options a person is asked. */
+async function readResources(
+  session: Session,
+  { client, readTimeoutMs }: Connection,
+  asked: Asked & { readonly isAsking: boolean },
+): Promise<readonly [AskedResource, ...AskedResource[]]> {
+  if (asked.kit === undefined || asked.kit.startsWith('-'))
+    throw createError('HF-CLI-004', { problem: 'a recovery kit is needed', command: 'holdfast create' });
+  const { kits } = (await client.call('kits', { timeoutMs: readTimeoutMs })).value;
+  const form = findKit(kits, asked.kit);
+  const [root, ...beneath] = parseFormOptions(asked.parameters, form, kits);
+  if (!asked.isAsking) return [root, ...beneath];
+  const { language } = session.terminal;
+  const wizard = { language, say: session.style.say, command: `holdfast create ${form.name}` };
+  const others = form.standsBeneath ? [] : kits.filter(({ standsBeneath }) => standsBeneath);
+  return [await askParameters(form, root, wizard), ...(await askBeneath(others, wizard))];
 }
 
 function findKit(kits: readonly KitForm[], name: string): KitForm {

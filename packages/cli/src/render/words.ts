@@ -64,6 +64,7 @@ const words = {
   'hand-over': { en: 'take over', ja: '引き継ぐ' },
   start: { en: 'start', ja: '起動する' },
   lookedUp: { en: 'looked up on the server', ja: 'サーバー上で自動的に検出' },
+  none: { en: 'none', ja: 'なし' },
   goOn: { en: 'Go on?', ja: '続行しますか?' },
   chooseServer: { en: 'Extend to which server?', ja: 'どのサーバーに拡張しますか?' },
   clusterMade: { en: 'Cluster made:', ja: 'クラスターを作成しました:' },
