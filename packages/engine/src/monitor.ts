@@ -20,6 +20,8 @@ interface Watched {
   readonly instance: InstanceRef;
   readonly term: Term;
   badDeepChecks: number;
+  /** Which check gave the warning that stands. */
+  warnedBy: 'quick' | 'deep';
   readonly cancel: Set<() => void>;
   ended: boolean;
 }
@@ -64,6 +66,7 @@ export function createMonitor(options: MonitorOptions): Monitor {
       instance,
       term,
       badDeepChecks: 0,
+      warnedBy: 'deep',
       cancel: new Set(),
       ended: false,
     };
@@ -150,8 +153,9 @@ function noteWarning(
   const { tag } = one.resource;
   const known = warnings.get(tag);
   if (known?.code === warning?.code) return;
-  // A quick check says little: it does not take back what a deep check found.
-  if (!warning && depth === 'quick') return;
+  // A quick check says little: it does not take back what a deep check or the start found.
+  if (!warning && depth === 'quick' && one.warnedBy === 'deep') return;
+  one.warnedBy = warning ? depth : 'deep';
   if (warning) warnings.set(tag, warning);
   else warnings.delete(tag);
   const facts: Reason['facts'] = warning
