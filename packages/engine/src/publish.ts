@@ -54,8 +54,10 @@ export function createStatusPublisher(options: {
       .then((done) => {
         if (done) for (const { key, text } of changed) published.set(key, text);
       })
-      // An unanswered write is simply done again: the record is the same.
-      .catch(() => {})
+      // An unanswered write may have taken place: the record is written again, whatever was there before.
+      .catch(() => {
+        for (const { key } of changed) published.delete(key);
+      })
       .finally(() => {
         writing = false;
       });
