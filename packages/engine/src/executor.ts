@@ -224,7 +224,7 @@ export class Executor {
       facts: { resources: active.length },
     });
     const result = await settle(async () => {
-      await this.#plans.kill(hierarchy);
+      await this.#plans.kill(hierarchy, state.snapshot?.view.terms[hierarchy.id] ?? 0);
       return { state: 'ok' };
     });
     const killed = result.state === 'ok';

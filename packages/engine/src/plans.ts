@@ -27,11 +27,16 @@ export class Plans {
     this.#held.set(hierarchy.id, { term, steps });
   }
 
-  async kill(hierarchy: Hierarchy): Promise<void> {
+  /**
+   * Ends everything by force, then lets the guard forget it: there is nothing left to end. `lastTerm` is the last one that is
+   * known: the guard may hold a plan from before this daemon began, and takes none of an older term.
+   */
+  async kill(hierarchy: Hierarchy, lastTerm: number): Promise<void> {
     const { guard } = this.#options;
-    const term = this.#held.get(hierarchy.id)?.term ?? 0;
+    const term = Math.max(lastTerm, this.#held.get(hierarchy.id)?.term ?? 0);
     await guard.plan(hierarchy.id, term, killSteps(hierarchy, this.#options));
     await guard.kill(hierarchy.id);
+    await this.drop(hierarchy.id);
   }
 
   async drop(hierarchy: string): Promise<void> {
