@@ -50,8 +50,8 @@ export const hierarchyTable: readonly Row[] = [
   row(3, 'no-lease', { lease: ['not-good'] }, 'stand-by'),
   // Old knowledge is not acted on; what runs under a good lease goes on running (S5).
   row(4, 'store-unknown', { store: ['unknown'] }, 'leave'),
-  // What is not configured for this server is not ours to touch (K-13).
-  row(5, 'not-extended-here', { extended: ['not-here'] }, 'leave'),
+  // What is not configured for this server is not ours to touch (K-13); any server may note that an operation is done.
+  row(5, 'not-extended-here', { extended: ['not-here'] }, 'stand-by'),
   // Somebody else's.
   row(6, 'owned-elsewhere', { owner: ['other'], activity: ['active'] }, 'stop'),
   row(7, 'owned-elsewhere-look', { owner: ['other'], activity: ['unknown'] }, 'look'),
