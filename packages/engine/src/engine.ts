@@ -36,6 +36,8 @@ export interface EngineOptions {
   readonly kits: readonly string[];
   readonly reporter: Reporter;
   readonly limits?: Partial<ExecutorLimits>;
+  /** Reads snapshots; the simulator shares one reader among its servers. */
+  readonly readSnapshot?: ReturnType<typeof createSnapshotReader>;
   /** Told of every new look at the store, for what follows the configuration beside the decisions. Must not throw. */
   readonly onSnapshot?: (snapshot: Snapshot) => void;
   /** The decision function: the shipped one, unless a test proves that a broken one is caught. */
@@ -98,7 +100,7 @@ class Loop implements Engine {
     const { server, clock, guard, instances, keys, store } = options;
     this.#options = options;
     this.#state = createEngineState(clock.now());
-    this.#parse = createSnapshotReader(keys);
+    this.#parse = options.readSnapshot ?? createSnapshotReader(keys);
     const shared = {
       server,
       clock,
