@@ -1,0 +1,223 @@
+import type { Keys } from '@holdfast/contract';
+import type { Etcd, StoreChange } from './etcd.ts';
+import type { StartAct } from './kits.ts';
+import type { Machine, ThingState } from './machine.ts';
+import type { TrueMs } from './scheduler.ts';
+
+export type Rule = 'S1' | 'S2' | 'S3' | 'S4' | 'S5' | 'S6' | 'S7' | 'S8' | 'L1' | 'L2' | 'L3' | 'barrier';
+
+/** A safety rule does not hold. The run ends here. */
+export class Violation extends Error {
+  override readonly name = 'Violation';
+  readonly rule: Rule;
+  constructor(rule: Rule, text: string) {
+    super(`${rule}: ${text}`);
+    this.rule = rule;
+  }
+}
+
+export interface CheckerOptions {
+  readonly now: () => TrueMs;
+  readonly etcd: () => Etcd;
+  readonly keys: Keys;
+  readonly machines: () => ReadonlyMap<string, Machine>;
+  /** What a tag belongs to and what it needs, as configured at the start of the run. */
+  readonly hierarchyOf: (tag: string) => string;
+  readonly childrenOf: (tag: string) => readonly string[];
+  readonly parentsOf: (tag: string) => readonly string[];
+  readonly volumeTerm: (tag: string) => number | undefined;
+  /** Rules that this class of schedules cannot keep, and says so by its name. */
+  readonly excluded: ReadonlySet<Rule>;
+}
+
+export interface Checkers {
+  onThing(
+    server: string,
+    tag: string,
+    change: { readonly before: ThingState; readonly after: ThingState; readonly cause: string },
+  ): void;
+  onStart(act: StartAct): void;
+  onStop(act: { readonly server: string; readonly hierarchy: string; readonly tag: string }): void;
+  onStoreChange(change: StoreChange): void;
+  /** A lease is over in the store: another server may take over from now on. */
+  onLeaseEnd(lease: string): void;
+  /** By its keeper's own count the lease's time has passed without another renewal. */
+  onLeaseTimeOver(server: string, lease: string): void;
+  /** The guard keeps this lease for this server. */
+  onLeaseHeld(server: string, lease: string): void;
+  fail(rule: Rule, text: string): void;
+  /** When a hierarchy last got another owner, or one of its things was last started or stopped. */
+  lastMove(): TrueMs;
+  activeServers(hierarchy: string): readonly string[];
+}
+
+/** Checks the safety rules from outside, with knowledge that no server has: the true state of everything. */
+export function createCheckers(options: CheckerOptions): Checkers {
+  const { keys, etcd, hierarchyOf, machines } = options;
+  /** By hierarchy and server: the tags that are active there. */
+  const active = new Map<string, Map<string, Set<string>>>();
+  const terms = new Map<string, number>();
+  const holders = new Map<string, string>();
+  /** How the thing last came to a stop: what crashed or was killed may surprise its parents. */
+  const stopCauses = new Map<string, string>();
+  let lastMove: TrueMs = 0;
+
+  function fail(rule: Rule, text: string): void {
+    if (!options.excluded.has(rule)) throw new Violation(rule, text);
+  }
+
+  function isProtected(hierarchy: string): boolean {
+    return etcd().get(keys.hierarchy(hierarchy)) !== undefined;
+  }
+
+  function ownerOf(
+    hierarchy: string,
+  ): { readonly server: string; readonly term: number; readonly lease: string } | undefined {
+    const entry = etcd().get(keys.owner(hierarchy));
+    if (!entry) return undefined;
+    const { server, term } = parseOwner(entry.value);
+    return { server, term, lease: entry.lease };
+  }
+
+  function activeServers(hierarchy: string): readonly string[] {
+    return [...(active.get(hierarchy) ?? [])].filter(([, tags]) => tags.size > 0).map(([server]) => server);
+  }
+
+  function onThing(
+    server: string,
+    tag: string,
+    {
+      before,
+      after,
+      cause,
+    }: { readonly before: ThingState; readonly after: ThingState; readonly cause: string },
+  ): void {
+    const hierarchy = hierarchyOf(tag);
+    const ofHierarchy = active.get(hierarchy) ?? new Map<string, Set<string>>();
+    active.set(hierarchy, ofHierarchy);
+    const tags = ofHierarchy.get(server) ?? new Set<string>();
+    ofHierarchy.set(server, tags);
+    if (after === 'stopped') {
+      tags.delete(tag);
+      stopCauses.set(`${server} ${tag}`, cause);
+    } else tags.add(tag);
+    if (cause !== 'recovered') lastMove = options.now();
+    if (before !== 'stopped' || !isProtected(hierarchy)) return;
+    const servers = activeServers(hierarchy);
+    if (servers.length > 1)
+      fail('S1', `${hierarchy} is active on ${servers.join(' and ')} (${tag}: ${cause})`);
+  }
+
+  function onStart({ server, hierarchy, tag, term }: StartAct): void {
+    if (!isProtected(hierarchy)) return;
+    const recorded = options.volumeTerm(tag);
+    if (recorded !== undefined && recorded > term)
+      fail('barrier', `${server} brings ${tag} in in term ${term}, and term ${recorded} stands on it`);
+    const owner = ownerOf(hierarchy);
+    if (!owner || owner.server !== server || owner.term !== term)
+      fail(
+        'S2',
+        `${server} starts ${tag} in term ${term}; owner is ${owner ? `${owner.server} in ${owner.term}` : 'nobody'}`,
+      );
+    else if (!etcd().isAlive(owner.lease))
+      fail('S2', `${server} starts ${tag} under lease ${owner.lease}, which is over`);
+    for (const child of options.childrenOf(tag)) {
+      const cause = stopCauses.get(`${server} ${child}`) ?? 'never started';
+      const surprised = cause === 'crash' || cause === 'kill';
+      if (machines().get(server)?.thing(child) === 'stopped' && !surprised)
+        fail('S7', `${server} starts ${tag} before its child ${child}`);
+    }
+  }
+
+  function onStop({
+    server,
+    hierarchy,
+    tag,
+  }: {
+    readonly server: string;
+    readonly hierarchy: string;
+    readonly tag: string;
+  }): void {
+    if (!isProtected(hierarchy)) return;
+    const running = options
+      .parentsOf(tag)
+      .find((parent) => machines().get(server)?.thing(parent) !== 'stopped');
+    if (running !== undefined) fail('S7', `${server} stops ${tag} before its parent ${running}`);
+  }
+
+  function onStoreChange({ key, after }: StoreChange): void {
+    const [area, name = ''] = key.slice(keys.prefix.length).split('/');
+    if (area === 'owners') {
+      lastMove = options.now();
+      if (after) checkOwner(name, parseOwner(after.value));
+    }
+    if (area === 'terms' && after) {
+      const term = parseTerm(after.value);
+      const before = terms.get(name) ?? 0;
+      if (term <= before) fail('S4', `the term of ${name} goes from ${before} to ${term}`);
+      terms.set(name, term);
+    }
+  }
+
+  /** Taking a hierarchy and asking for it to stay out of service do not go together; the owner's term is the last one. */
+  function checkOwner(
+    hierarchy: string,
+    { server, term }: { readonly server: string; readonly term: number },
+  ): void {
+    const desired = etcd().get(keys.desired(hierarchy));
+    if (desired?.value.includes('"kind":"out-of-service"'))
+      fail('S6', `${server} takes ${hierarchy}, which an operator took out of service`);
+    const last = etcd().get(keys.term(hierarchy));
+    if (last && parseTerm(last.value) !== term)
+      fail('S4', `${server} owns ${hierarchy} in term ${term}, last is ${last.value}`);
+  }
+
+  function onLeaseEnd(lease: string): void {
+    const server = holders.get(lease);
+    if (server === undefined) return;
+    for (const [hierarchy, ofServer] of active) {
+      const owner = ownerOf(hierarchy);
+      const tags = ofServer.get(server);
+      if (owner?.lease === lease && tags && tags.size > 0 && isProtected(hierarchy))
+        fail('S3', `lease ${lease} of ${server} is over while ${[...tags].join(', ')} runs there`);
+    }
+  }
+
+  function onLeaseTimeOver(server: string, lease: string): void {
+    for (const [hierarchy, ofServer] of active) {
+      const tags = ofServer.get(server);
+      if (tags && tags.size > 0 && isProtected(hierarchy))
+        fail(
+          'S3',
+          `the time of lease ${lease} of ${server} has passed while ${[...tags].join(', ')} runs there`,
+        );
+    }
+  }
+
+  return {
+    onThing,
+    onLeaseTimeOver,
+    onStart,
+    onStop,
+    onStoreChange,
+    onLeaseEnd,
+    onLeaseHeld: (server, lease) => holders.set(lease, server),
+    fail,
+    lastMove: () => lastMove,
+    activeServers,
+  };
+}
+
+function parseOwner(value: string): { readonly server: string; readonly term: number } {
+  const parsed: unknown = JSON.parse(value);
+  if (typeof parsed !== 'object' || parsed === null || !('server' in parsed) || !('term' in parsed))
+    throw new Error(`no owner record: ${value}`);
+  return { server: String(parsed.server), term: Number(parsed.term) };
+}
+
+function parseTerm(value: string): number {
+  const parsed: unknown = JSON.parse(value);
+  if (typeof parsed !== 'object' || parsed === null || !('term' in parsed))
+    throw new Error(`no term record: ${value}`);
+  return Number(parsed.term);
+}

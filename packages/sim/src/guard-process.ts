@@ -1,0 +1,312 @@
+import {
+  abandonedLease,
+  because,
+  goodUntil,
+  grantedLease,
+  renewedLease,
+  revokedLease,
+  type decideGuard,
+  type GuardDecision,
+  type GuardLease,
+  type GuardView,
+  type HierarchyId,
+  type InstantMs,
+  type Reason,
+  type Term,
+  type TimingProfile,
+} from '@holdfast/core';
+import { createPlans } from '@holdfast/daemon/guard/plans';
+import type { KillPlan } from '@holdfast/daemon/guard/kill';
+import type { HeldPlan } from '@holdfast/daemon/guard/record';
+import type { KillStep, LeaseState } from '@holdfast/engine/ports';
+import type { Etcd } from './etcd.ts';
+import { createKiller } from './killer.ts';
+import type { Conditions } from './conditions.ts';
+import type { Machine, SimProcess } from './machine.ts';
+import { call, type CallOptions } from './network.ts';
+
+/** What a guard leaves to the next one, in memory of the machine that a power loss clears. */
+export interface GuardRecord {
+  readonly lease: (GuardLease & { readonly state: 'held' | 'ending' }) | undefined;
+  readonly sleptAtSend: number;
+  readonly daemonAliveAt: InstantMs;
+  readonly plans: readonly HeldPlan[];
+  readonly boot: number;
+}
+
+/** The rules of the lease: the shipped ones, unless a test proves that broken ones are caught. */
+export interface GuardRules {
+  readonly decideGuard: typeof decideGuard;
+  readonly renewedLease: typeof renewedLease;
+}
+
+export interface GuardOptions {
+  readonly machine: Machine;
+  readonly process: SimProcess;
+  readonly calls: CallOptions;
+  readonly etcd: Etcd;
+  readonly conditions: Conditions;
+  readonly usersOf: (tag: string) => readonly string[];
+  readonly profile: TimingProfile;
+  readonly hasWatchdog: boolean;
+  readonly rules: GuardRules;
+  /** What the guard before has left. */
+  readonly record: { current: GuardRecord | undefined };
+  readonly newIncarnation: () => string;
+  /** After every step: what the daemon is told may have changed. */
+  readonly onState: (state: LeaseState | undefined) => void;
+  readonly trace: (text: () => string) => void;
+  readonly onLease: (lease: GuardLease) => void;
+}
+
+/** The guard of one machine as a process: the shipped `decideGuard` and plans, run as the daemon package runs them. */
+export interface GuardProcess {
+  readonly process: SimProcess;
+  plan(request: {
+    readonly hierarchy: HierarchyId;
+    readonly term: Term;
+    readonly steps: readonly KillStep[];
+    readonly incarnation: string | undefined;
+  }): Promise<Reason | undefined>;
+  drop(hierarchy: HierarchyId): Promise<Reason | undefined>;
+  kill(hierarchy: HierarchyId): Promise<Reason | undefined>;
+  alive(): void;
+  state(): LeaseState | undefined;
+  plans(): readonly HeldPlan[];
+}
+
+const noCalls = (): { lastSentAt: InstantMs | undefined; lastFailed: boolean; inFlight: number } => ({
+  lastSentAt: undefined,
+  lastFailed: false,
+  inFlight: 0,
+});
+const retryPauseMs = 100;
+const minimumAttemptMs = 250;
+
+function inherit(record: GuardRecord | undefined, machine: Machine): GuardLease {
+  if (!record?.lease) return { state: 'none' };
+  if (record.boot !== machine.boot()) return abandonedLease(record.lease, because('other-boot'));
+  if (record.lease.state === 'ending')
+    return { ...record.lease, state: 'ending', why: because('was-ending'), gone: false, revokeFailures: 0 };
+  return grantedLease(record.lease);
+}
+
+/** Starts a guard: it goes on from what the one before has left. */
+export function startGuard(options: GuardOptions): GuardProcess {
+  const { machine, process, etcd, profile, rules, record, calls: wire } = options;
+  const inherited = record.current;
+  const sameBoot = inherited?.boot === machine.boot();
+  const killer = createKiller({
+    machine,
+    process,
+    conditions: options.conditions,
+    random: wire.random,
+    usersOf: options.usersOf,
+  });
+  const plans = createPlans(
+    killer,
+    (inherited?.plans ?? []).map((plan) => ({ ...plan, stopped: sameBoot && plan.stopped })),
+  );
+  let lease = inherit(inherited, machine);
+  let sleptAtSend = inherited?.sleptAtSend ?? machine.slept();
+  let daemonAliveAt = sameBoot ? Math.min(machine.now(), inherited.daemonAliveAt) : machine.now();
+  let calls = noCalls();
+  let isStopping = false;
+  let lastFedAt: InstantMs | undefined;
+  let cancelTimer = (): void => {};
+
+  function suspendedMs(): number {
+    return lease.state === 'none' ? 0 : machine.slept() - sleptAtSend;
+  }
+
+  function observe(): GuardView {
+    return {
+      now: machine.now(),
+      suspendedMs: suspendedMs(),
+      profile,
+      profileChanged: false,
+      lease,
+      daemonAliveAt,
+      releasing: false,
+      activity: plans.activity(),
+      calls,
+      watchdog: options.hasWatchdog ? { timeoutMs: profile.watchdogMs, lastFedAt } : undefined,
+    };
+  }
+
+  function step(): void {
+    if (!process.isAlive()) return;
+    cancelTimer();
+    const decision = rules.decideGuard(observe());
+    if (decision.stop) stop();
+    adopt(decision);
+    if (decision.feed) {
+      machine.feed(profile.watchdogMs);
+      lastFedAt = machine.now();
+    }
+    if (decision.call !== undefined) perform(decision.call);
+    options.onState(state());
+    const heartbeatAt = machine.now() + profile.leaseTtlMs / 10;
+    const waitMs = Math.max(1, Math.min(decision.wakeAt, heartbeatAt) - machine.now());
+    // Timers of a busy machine are late.
+    cancelTimer = process.after(waitMs + (wire.random.chance(0.02) ? wire.random.between(0, 60) : 0.5), step);
+  }
+
+  function adopt(decision: GuardDecision): void {
+    const changed = decision.lease.state !== lease.state;
+    lease = decision.lease;
+    if (!changed) return;
+    options.trace(() => `guard: lease is ${lease.state}, ${decision.reason.code}`);
+    calls = noCalls();
+    save();
+  }
+
+  function save(): void {
+    record.current = {
+      lease: lease.state === 'none' ? undefined : lease,
+      sleptAtSend,
+      daemonAliveAt,
+      plans: plans.list(),
+      boot: machine.boot(),
+    };
+    options.onLease(lease);
+  }
+
+  function attemptDeadline(): InstantMs {
+    return machine.now() + Math.max(profile.stopAllowanceMs / 2, minimumAttemptMs);
+  }
+
+  function stop(): void {
+    if (isStopping) return;
+    isStopping = true;
+    const again = (): void => {
+      isStopping = false;
+      save();
+      step();
+    };
+    void plans.stop(attemptDeadline()).then((outcomes) => {
+      options.trace(
+        () => `guard: carried out ${outcomes.map((one) => `${one.hierarchy} ${one.complete}`).join()}`,
+      );
+      if (outcomes.some((outcome) => !outcome.complete)) process.after(retryPauseMs, again);
+      else again();
+    });
+  }
+
+  function perform(kind: NonNullable<GuardDecision['call']>): void {
+    const mine = calls;
+    mine.lastSentAt = machine.now();
+    mine.inFlight += 1;
+    const timeoutMs = kind === 'renew' ? profile.callTimeoutMs : Math.max(profile.callTimeoutMs, 500);
+    void carryOut(kind, timeoutMs)
+      .then(
+        (answered) => {
+          mine.lastFailed = !answered;
+        },
+        () => {
+          mine.lastFailed = true;
+          if (kind === 'revoke') lease = revokedLease(lease, false);
+        },
+      )
+      .finally(() => {
+        mine.inFlight -= 1;
+        step();
+      });
+  }
+
+  async function carryOut(kind: NonNullable<GuardDecision['call']>, timeoutMs: number): Promise<boolean> {
+    switch (kind) {
+      case 'grant':
+        return grant(timeoutMs);
+      case 'renew':
+        return renew(timeoutMs);
+      case 'revoke': {
+        if (lease.state !== 'ending') return false;
+        const { lease: name } = lease;
+        await call(wire, timeoutMs, () => etcd.revoke(name));
+        if (lease.state === 'ending' && lease.lease === name) lease = revokedLease(lease, true);
+        return true;
+      }
+      default:
+        return kind satisfies never;
+    }
+  }
+
+  async function renew(timeoutMs: number): Promise<boolean> {
+    if (lease.state === 'none') return false;
+    const { lease: name } = lease;
+    const sentAt = machine.now();
+    const slept = machine.slept();
+    const ttlMs = await call(wire, timeoutMs, () => etcd.keepAlive(name));
+    const before = lease;
+    lease = rules.renewedLease(lease, { lease: name, sentAt, ttlMs });
+    if (lease === before) return true;
+    if (lease.state !== 'none' && lease.sentAt === sentAt) sleptAtSend = slept;
+    save();
+    return true;
+  }
+
+  async function grant(timeoutMs: number): Promise<boolean> {
+    const outcomes = await plans.stopAgain(attemptDeadline());
+    if (outcomes.some((outcome) => !outcome.complete)) return false;
+    const sentAt = machine.now();
+    const slept = machine.slept();
+    const granted = await call(wire, timeoutMs, () => etcd.grant(profile.leaseTtlMs));
+    lease = grantedLease({ ...granted, sentAt, incarnation: options.newIncarnation() });
+    sleptAtSend = slept;
+    calls = { ...noCalls(), lastSentAt: sentAt };
+    plans.forgetStopped();
+    options.trace(() => `guard: lease ${granted.lease} is granted`);
+    save();
+    return true;
+  }
+
+  function state(): LeaseState | undefined {
+    if (lease.state !== 'held') return undefined;
+    const until = goodUntil(lease, profile, suspendedMs());
+    return { lease: lease.lease, incarnation: lease.incarnation, goodUntil: until };
+  }
+
+  async function pause(): Promise<void> {
+    await new Promise<void>((resolve) => process.after(wire.random.between(0.1, 3), resolve));
+  }
+
+  process.after(0, () => {
+    save();
+    step();
+  });
+
+  return {
+    process,
+    state,
+    plans: () => plans.list(),
+    alive() {
+      daemonAliveAt = machine.now();
+    },
+    async plan({ hierarchy, term, steps, incarnation }) {
+      await pause();
+      const plan: KillPlan = { hierarchy, term, steps: steps.map((one) => ({ step: one, realPaths: [] })) };
+      step();
+      if (incarnation !== undefined && (lease.state !== 'held' || lease.incarnation !== incarnation))
+        return because('lease-changed');
+      const refusal = plans.put(plan);
+      if (refusal !== undefined) return refusal;
+      await pause();
+      save();
+      step();
+      return undefined;
+    },
+    async drop(hierarchy) {
+      plans.drop(hierarchy);
+      await pause();
+      save();
+      step();
+      return undefined;
+    },
+    async kill(hierarchy) {
+      const outcome = await plans.kill(hierarchy, attemptDeadline());
+      if (!outcome) return because('no-plan', { hierarchy });
+      return outcome.complete ? undefined : (outcome.left[0] ?? because('kill-not-complete', { hierarchy }));
+    },
+  };
+}

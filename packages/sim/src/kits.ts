@@ -1,0 +1,269 @@
+import { because, type Verdict } from '@holdfast/core';
+import type { ActionContext, ActionResult, InstanceRef, Instances, KillStep } from '@holdfast/engine/ports';
+import type { Conditions } from './conditions.ts';
+import type { Machine, SimProcess } from './machine.ts';
+import type { Random } from './random.ts';
+import type { Scheduler } from './scheduler.ts';
+
+/** What stands on a shared volume: the last term in which it was brought in, and where. The second barrier (DESIGN 5). */
+export interface VolumeRecord {
+  readonly server: string;
+  readonly term: number;
+}
+
+/** One act that starts something, as it takes effect. */
+export interface StartAct {
+  readonly server: string;
+  readonly hierarchy: string;
+  readonly tag: string;
+  readonly term: number;
+}
+
+export interface KitOptions {
+  readonly scheduler: Scheduler;
+  readonly machine: Machine;
+  /** The daemon: it waits for what its kits do. */
+  readonly process: SimProcess;
+  readonly random: Random;
+  readonly conditions: Conditions;
+  /** Shared by all machines. */
+  readonly volumes: Map<string, VolumeRecord>;
+  /** Tags below and above a resource, as configured. */
+  readonly childrenOf: (tag: string) => readonly string[];
+  readonly usersOf: (tag: string) => readonly string[];
+  readonly onStart: (act: StartAct) => void;
+  readonly onStop: (act: {
+    readonly server: string;
+    readonly hierarchy: string;
+    readonly tag: string;
+  }) => void;
+  /** Between the permission and the act: a schedule may freeze or kill something here. */
+  readonly onPermitted: (act: StartAct) => void;
+  readonly hasBarrier: boolean;
+}
+
+/** Asked again at this distance, milliseconds of the machine. */
+const pollMs = 50;
+const failed = (code: string, scope: 'server' | 'data' = 'server'): ActionResult => ({
+  state: 'failed',
+  scope,
+  reason: because(code),
+});
+const ok: ActionResult = { state: 'ok' };
+
+/** The recovery kits of one simulated machine: a shared volume, an address, a database on both. */
+export function createKits(options: KitOptions): Instances {
+  const { machine, process, random, conditions } = options;
+
+  function pause(ms: number): Promise<void> {
+    return new Promise((resolve) => process.after(ms, resolve));
+  }
+
+  /** Runs `act` as a child process: it goes on when the daemon dies, and ends with the machine. */
+  function spawn<T>(delayMs: number, act: () => T): Promise<T> {
+    const child = machine.spawn('act');
+    return new Promise((resolve, reject) =>
+      child.after(delayMs, () => {
+        child.kill();
+        try {
+          const result = act();
+          process.deliver(() => resolve(result));
+        } catch (error) {
+          reject(error);
+        }
+      }),
+    );
+  }
+
+  async function whileHanging(isHanging: () => boolean, signal?: AbortSignal): Promise<void> {
+    while (isHanging() && signal?.aborted !== true) await pause(pollMs);
+  }
+
+  /** Permission, then the act. The barrier is part of the act: it is looked at in the same breath. */
+  async function start(
+    instance: InstanceRef,
+    context: ActionContext,
+    state: 'running' | 'starting',
+  ): Promise<ActionResult> {
+    const { hierarchy, tag, kit } = instance;
+    const { term } = context;
+    const verdict: Verdict = context.permit();
+    if (!verdict.allowed) return { state: 'not-running', reason: verdict.reason };
+    const act = { server: machine.name, hierarchy, tag, term };
+    options.onPermitted(act);
+    return spawn(random.between(0, 8), () => {
+      const record = options.volumes.get(tag);
+      if (kit === 'volume' && options.hasBarrier && record && record.term > term)
+        return failed('volume-has-a-later-term');
+      options.onStart(act);
+      if (options.childrenOf(tag).some((child) => machine.thing(child) === 'stopped'))
+        return failed('child-is-not-there');
+      if (kit === 'volume') options.volumes.set(tag, { server: machine.name, term });
+      machine.setThing(tag, state, 'start');
+      return ok;
+    });
+  }
+
+  function stop(instance: InstanceRef, state: 'stopped' | 'half'): void {
+    const { hierarchy, tag } = instance;
+    if (machine.thing(tag) === 'stopped') return;
+    options.onStop({ server: machine.name, hierarchy, tag });
+    machine.setThing(tag, state, 'stop');
+  }
+
+  async function restore(instance: InstanceRef, context: ActionContext): Promise<ActionResult> {
+    const { tag, kit } = instance;
+    await pause(random.between(1, kit === 'ip' ? 10 : conditions.diskMs));
+    const trouble = conditions.start.get(tag);
+    if (trouble === 'hangs') await whileHanging(() => conditions.start.has(tag), context.signal);
+    if (trouble === 'hangs-for-good') await whileHanging(() => conditions.start.has(tag));
+    if (context.signal.aborted) return { state: 'not-running', reason: because('aborted') };
+    if (trouble === 'server' || trouble === 'data') {
+      if (kit === 'postgresql' && random.chance(0.5)) return startInVain(instance, context, trouble);
+      return failed('does-not-start', trouble);
+    }
+    if (machine.thing(tag) === 'half') stop(instance, 'stopped');
+    if (kit !== 'postgresql') return start(instance, context, 'running');
+    if (machine.thing(tag) === 'running') return ok;
+    const begun = machine.thing(tag) === 'starting' ? ok : await start(instance, context, 'starting');
+    return begun.state === 'ok' ? recoverDatabase(instance, context) : begun;
+  }
+
+  /** It comes up, and dies of something that only shows then. */
+  async function startInVain(
+    instance: InstanceRef,
+    context: ActionContext,
+    scope: 'server' | 'data',
+  ): Promise<ActionResult> {
+    const begun = await start(instance, context, 'starting');
+    if (begun.state !== 'ok') return begun;
+    await pause(random.between(20, 300));
+    stop(instance, 'stopped');
+    return failed('died-while-starting', scope);
+  }
+
+  async function recoverDatabase(
+    { tag, ...rest }: InstanceRef,
+    context: ActionContext,
+  ): Promise<ActionResult> {
+    const instance = { tag, ...rest };
+    const steps = Math.ceil(random.between(20, conditions.recoveryMs) / 200);
+    for (let step = 0; step < steps; step += 1) {
+      await pause(random.between(10, 200));
+      context.progress(because('recovering', { step, steps }));
+      if (context.signal.aborted) {
+        stop(instance, 'stopped');
+        return { state: 'not-running', reason: because('aborted') };
+      }
+      if (machine.thing(tag) === 'stopped') return failed('died-while-starting');
+    }
+    if (machine.thing(tag) !== 'starting') return failed('died-while-starting');
+    machine.setThing(tag, 'running', 'recovered');
+    return ok;
+  }
+
+  async function remove(
+    instance: InstanceRef,
+    context: Omit<ActionContext, 'permit'>,
+  ): Promise<ActionResult> {
+    const { tag, kit } = instance;
+    if (machine.thing(tag) === 'stopped') {
+      await pause(random.between(0.5, 5));
+      if (machine.thing(tag) === 'stopped') return ok;
+    }
+    const trouble = conditions.stop.get(tag);
+    if (trouble === 'hangs') await whileHanging(() => conditions.stop.has(tag), context.signal);
+    await pause(
+      kit === 'postgresql'
+        ? random.between(20, 500)
+        : random.between(1, kit === 'ip' ? 10 : conditions.diskMs),
+    );
+    if (trouble === 'fails' || conditions.unkillable.has(tag)) return failed('does-not-stop');
+    if (trouble === 'half' && kit === 'postgresql' && machine.thing(tag) !== 'stopped') {
+      stop(instance, 'half');
+      return failed('left-something');
+    }
+    if (options.usersOf(tag).some((user) => kit === 'volume' && machine.thing(user) !== 'stopped'))
+      return failed('volume-is-busy');
+    stop(instance, 'stopped');
+    return ok;
+  }
+
+  async function check(instance: InstanceRef, depth: 'quick' | 'deep'): Promise<ActionResult> {
+    const { tag } = instance;
+    await pause(random.between(0.5, depth === 'quick' ? 8 : 40));
+    await whileHanging(() => conditions.mute.has(tag));
+    const bad = depth === 'deep' ? conditions.deep.get(tag) : undefined;
+    return answerOf(machine, tag, bad);
+  }
+
+  async function recover(instance: InstanceRef, context: ActionContext): Promise<ActionResult> {
+    await pause(random.between(1, 30));
+    if (conditions.start.has(instance.tag)) return failed('cannot-be-repaired');
+    conditions.deep.delete(instance.tag);
+    return machine.thing(instance.tag) === 'running' ? ok : start(instance, context, 'running');
+  }
+
+  return {
+    restore,
+    remove,
+    recover,
+    repairsInPlace: (kit) => kit === 'ip',
+    quickCheck: (instance) => check(instance, 'quick'),
+    deepCheck: (instance) => check(instance, 'deep'),
+    watch: (instance, onEnd) => watchThing(options, instance.tag, onEnd),
+    killPlan: (instance) => killPlanOf(instance),
+  };
+}
+
+function answerOf(machine: Machine, tag: string, bad: 'server' | 'data' | undefined): ActionResult {
+  const state = machine.thing(tag);
+  switch (state) {
+    case 'stopped':
+      return { state: 'not-running', reason: because('not-there') };
+    case 'half':
+      return failed('half-there');
+    case 'starting':
+      return { state: 'ok', warning: because('starting') };
+    case 'running':
+      return bad === undefined ? ok : failed('answers-badly', bad);
+    default:
+      return state satisfies never;
+  }
+}
+
+/** The host's sign that something has ended: soon, late or never. */
+function watchThing({ machine, process, random }: KitOptions, tag: string, onEnd: () => void): () => void {
+  return machine.onEnd(tag, () => {
+    if (random.chance(0.8)) process.after(random.between(0.5, 250), onEnd);
+  });
+}
+
+function killPlanOf({ tag, kit }: InstanceRef): readonly KillStep[] {
+  switch (kit) {
+    case 'ip':
+      return [{ kind: 'address', address: tag, device: 'lo' }];
+    case 'volume':
+      return [{ kind: 'unmount', mountPoint: `/${tag}` }];
+    default:
+      return [{ kind: 'processes', executable: '/postgres', directory: `/${tag}` }];
+  }
+}
+
+/** The thing that a step of a kill plan is about. */
+export function tagOfStep(step: KillStep): string {
+  switch (step.kind) {
+    case 'address':
+      return step.address;
+    case 'unmount':
+      return step.mountPoint.slice(1);
+    case 'processes':
+      return step.directory.slice(1);
+    case 'unit':
+      return step.unit;
+    case 'forget':
+      return step.file;
+    default:
+      return step satisfies never;
+  }
+}

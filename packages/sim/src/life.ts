@@ -1,0 +1,199 @@
+import { createEngine } from '@holdfast/engine';
+import { createGuardLink } from './guard-link.ts';
+import { startGuard } from './guard-process.ts';
+import { createKits } from './kits.ts';
+import type { SimProcess } from './machine.ts';
+import { createStorePort, type CallOptions } from './network.ts';
+import { noteLease, traceEvent, type Node, type World } from './world.ts';
+
+/** Milliseconds that a stop may take before it is given up; short, so that schedules see it happen. */
+const limits = { removeMs: 4_000, checkMs: 1_500, killAgainMs: 1_000 };
+const daemonStartMs = [100, 800] as const;
+const bootMs = [300, 2_000] as const;
+
+export function switchOn(world: World, node: Node): void {
+  const { machine, record, slot } = node;
+  const { scenario, scheduler } = world;
+  const staysOff = scenario.staysOff.includes(node.plan.name) && scheduler.now() >= scenario.healAt;
+  if (machine.isOn() || staysOff) return;
+  machine.powerOn();
+  // What guards left in memory is gone with the power.
+  record.current = undefined;
+  slot.guard = undefined;
+  node.guardFrozenUntil = 0;
+  world.trace.add(() => `${node.plan.name}: is switched on`);
+  updateStore(world);
+  startDaemonSoon(world, node, machine.random.between(...bootMs));
+}
+
+export function switchOff(world: World, node: Node): void {
+  if (!node.machine.isOn()) return;
+  world.trace.add(() => `${node.plan.name}: loses its power`);
+  node.machine.powerOff();
+  node.daemon = undefined;
+  updateStore(world);
+}
+
+/** The service manager starts a daemon that is not there again and again. */
+export function startDaemonSoon(world: World, node: Node, afterMs: number): void {
+  const { scheduler } = world;
+  const boot = node.machine.boot();
+  node.daemonBackAt = Math.max(node.daemonBackAt, scheduler.now() + afterMs);
+  scheduler.after(node.daemonBackAt - scheduler.now(), () => {
+    const isThere = node.daemon?.process.isAlive() ?? false;
+    if (!node.machine.isOn() || node.machine.boot() !== boot || isThere) return;
+    if (scheduler.now() >= node.daemonBackAt - 1) startDaemon(world, node);
+  });
+}
+
+export function crashDaemon(world: World, node: Node, backAfterMs: number): void {
+  if (!node.daemon) return;
+  world.trace.add(() => `${node.plan.name}: the daemon is killed`);
+  node.daemon.process.kill();
+  node.daemon = undefined;
+  startDaemonSoon(world, node, backAfterMs + node.machine.random.between(...daemonStartMs));
+}
+
+export function crashGuard(world: World, node: Node): void {
+  const { slot } = node;
+  if (!slot.guard?.process.isAlive()) return;
+  world.trace.add(() => `${node.plan.name}: the guard is killed`);
+  slot.guard.process.kill();
+  slot.onEnd?.();
+}
+
+function callOptions(world: World, node: Node, process: SimProcess): CallOptions {
+  return {
+    scheduler: world.scheduler,
+    etcd: world.etcd,
+    random: node.machine.random,
+    process,
+    link: node.link,
+  };
+}
+
+function launchGuard(world: World, node: Node): void {
+  const { machine, slot } = node;
+  const launcher = machine.spawn('guard-launch');
+  launcher.after(machine.random.between(40, 250), () => {
+    launcher.kill();
+    if (slot.guard?.process.isAlive()) return;
+    const process = machine.spawn('guard');
+    world.trace.add(() => `${node.plan.name}: a guard starts`);
+    const guard = startGuard({
+      machine,
+      process,
+      calls: callOptions(world, node, process),
+      etcd: world.etcd,
+      conditions: node.conditions,
+      usersOf: world.topology.parentsOf,
+      profile: world.profile,
+      hasWatchdog: node.plan.hasWatchdog,
+      rules: world.rules,
+      record: node.record,
+      newIncarnation: () => `${node.plan.name}-${(world.incarnations += 1)}`,
+      onState: (state) => {
+        if (slot.guard?.process === process) slot.onState?.(state);
+      },
+      trace: (text) => world.trace.add(() => `${node.plan.name}: ${text()}`),
+      onLease: (lease) => noteLease(world, node, lease),
+    });
+    slot.guard = guard;
+  });
+}
+
+function startDaemon(world: World, node: Node): void {
+  const { machine, plan, conditions } = node;
+  const { rules, keys, profile, topology, checkers, trace } = world;
+  const process = machine.spawn('daemon');
+  trace.add(() => `${plan.name}: a daemon starts`);
+  const calls = callOptions(world, node, process);
+  const guard = createGuardLink({
+    scheduler: world.scheduler,
+    random: machine.random,
+    machine,
+    process,
+    slot: node.slot,
+    profile,
+    launch: () => launchGuard(world, node),
+  });
+  const instances = createKits({
+    scheduler: world.scheduler,
+    machine,
+    process,
+    random: machine.random,
+    conditions,
+    volumes: world.volumes,
+    childrenOf: topology.childrenOf,
+    usersOf: topology.parentsOf,
+    onStart: checkers.onStart,
+    onStop: checkers.onStop,
+    onPermitted: ({ tag }) => {
+      if (!tag.endsWith('-volume') || !node.atStart) return;
+      const strike = node.atStart;
+      node.atStart = undefined;
+      // Not within the kit's own call: the act is under way.
+      world.scheduler.after(0, strike);
+    },
+    hasBarrier: rules.hasBarrier,
+  });
+  const store = rules.wrapStore(
+    createStorePort({ ...calls, machine, callTimeoutMs: () => profile.callTimeoutMs }),
+  );
+  const options = rules.wrapOptions(
+    {
+      server: plan.name,
+      role: plan.role,
+      version: '0',
+      keys,
+      profile: () => profile,
+      clock: {
+        now: () => machine.now(),
+        wallTime: () => '2026-01-01T00:00:00.000Z',
+        wakeAt: (at, callback) => process.at(at, callback),
+      },
+      store,
+      guard,
+      instances,
+      kits: plan.role === 'member' ? ['postgresql', 'volume', 'ip'] : [],
+      reporter: { event: (event) => traceEvent(trace, event), journal: () => {} },
+      limits,
+      readSnapshot: world.readSnapshot,
+      decide: rules.decide,
+    },
+    world,
+  );
+  node.daemon = { process, engine: createEngine(options) };
+}
+
+/** etcd has a leader while a majority of its members is up and joined; a lost one takes an election to replace. */
+export function updateStore(world: World): void {
+  const { etcd, nodes, scheduler } = world;
+  const isUp = (node: Node): boolean =>
+    node.machine.isOn() && !node.machine.isFrozen() && node.link.state !== 'cut';
+  const up = [...nodes.values()].filter(isUp);
+  const leads = up.some(({ plan }) => plan.name === world.leader);
+  const hasMajority = up.length > nodes.size / 2;
+  const isOut = scheduler.now() < world.outageUntil;
+  if (hasMajority && leads && !isOut) return;
+  if (world.leader !== undefined)
+    world.trace.add(() => `store: has no leader, ${up.length} of ${nodes.size} are up`);
+  world.leader = undefined;
+  etcd.loseLeader();
+  if (!hasMajority || isOut) return;
+  const { etcdElectionMs } = world.profile;
+  world.outageUntil = scheduler.now() + world.random.between(etcdElectionMs, 2.5 * etcdElectionMs);
+  scheduler.after(world.outageUntil - scheduler.now(), () => endElection(world));
+}
+
+export function endElection(world: World): void {
+  const { etcd, nodes, scheduler } = world;
+  if (scheduler.now() < world.outageUntil - 0.001 || world.leader !== undefined) return;
+  const up = [...nodes.values()].filter(
+    ({ machine, link }) => machine.isOn() && !machine.isFrozen() && link.state !== 'cut',
+  );
+  if (up.length <= nodes.size / 2) return;
+  world.leader = world.random.pick(up).plan.name;
+  world.trace.add(() => `store: ${world.leader ?? ''} is leader`);
+  etcd.elect();
+}

@@ -1,0 +1,60 @@
+import { parseArgs } from 'node:util';
+import { generateScenario } from './generate.ts';
+import { runScenario } from './run.ts';
+import { createTrace } from './trace.ts';
+
+const lastLines = 60;
+
+/** `npm run sim -- --runs N --seed S`: random schedules from a base seed; `--seed S --trace`: one run, every line of it. */
+async function main(): Promise<number> {
+  const { values } = parseArgs({
+    options: {
+      runs: { type: 'string', default: '1000' },
+      seed: { type: 'string', default: String(Date.now() % 1_000_000_000) },
+      trace: { type: 'boolean', default: false },
+      'keep-going': { type: 'boolean', default: false },
+    },
+  });
+  const seed = Number(values.seed);
+  if (values.trace) return replay(seed);
+  return runMany(seed, Number(values.runs), values['keep-going']);
+}
+
+async function replay(seed: number): Promise<number> {
+  const scenario = generateScenario(seed);
+  console.log(JSON.stringify(scenario, undefined, 1));
+  const trace = createTrace({ keep: lastLines, print: (line) => console.log(line) });
+  const { failure, events } = await runScenario(scenario, { trace });
+  console.log(`${events} events, trace ${trace.hash()}`);
+  console.log(failure ? `violated ${failure.text}` : 'no rule was violated');
+  return failure ? 1 : 0;
+}
+
+async function runMany(seed: number, runs: number, keepGoing: boolean): Promise<number> {
+  const startedAt = performance.now();
+  let events = 0;
+  let simulatedMs = 0;
+  let failed = 0;
+  for (let run = 0; run < runs; run += 1) {
+    const result = await runScenario(generateScenario(seed + run));
+    events += result.events;
+    simulatedMs += result.tookMs;
+    if (!result.failure) continue;
+    failed += 1;
+    console.log(`seed ${seed + run} violated ${result.failure.text} at ${result.failure.at.toFixed(0)}`);
+    if (keepGoing) continue;
+    const trace = createTrace({ keep: lastLines });
+    await runScenario(generateScenario(seed + run), { trace });
+    for (const line of trace.lines()) console.log(line);
+    console.log(`replay with --seed ${seed + run} --trace`);
+    return 1;
+  }
+  const seconds = (performance.now() - startedAt) / 1000;
+  console.log(
+    `${runs} runs from seed ${seed}, ${failed} violated: ${(runs / seconds).toFixed(1)} runs/s, ` +
+      `${(events / runs).toFixed(0)} events and ${(simulatedMs / runs / 1000).toFixed(0)} s each`,
+  );
+  return failed > 0 ? 1 : 0;
+}
+
+process.exitCode = await main();

@@ -1,0 +1,119 @@
+import type { Hierarchy, ProfileName, Resource } from '@holdfast/core';
+import type { Rule } from './checkers.ts';
+
+/** What goes wrong, and for how long. `server` is left out where it is the same for all. Milliseconds. */
+export type Fault = { readonly at: number } & (
+  | { readonly kind: 'daemon-crash'; readonly server: string; readonly backAfterMs: number }
+  | { readonly kind: 'daemon-freeze'; readonly server: string; readonly forMs: number }
+  | { readonly kind: 'guard-crash'; readonly server: string }
+  | { readonly kind: 'guard-freeze'; readonly server: string; readonly forMs: number }
+  | { readonly kind: 'both-crash'; readonly server: string; readonly backAfterMs: number }
+  | {
+      readonly kind: 'server-freeze';
+      readonly server: string;
+      readonly forMs: number;
+      readonly how: 'freeze' | 'sleep';
+    }
+  | { readonly kind: 'power-off'; readonly server: string; readonly backAfterMs: number }
+  | { readonly kind: 'all-off'; readonly backAfterMs: readonly number[] }
+  | {
+      readonly kind: 'cut';
+      readonly server: string;
+      readonly forMs: number;
+      readonly how: 'cut' | 'answers-lost' | 'requests-lost';
+    }
+  | { readonly kind: 'slow-store'; readonly server: string; readonly forMs: number; readonly delayMs: number }
+  | { readonly kind: 'store-outage'; readonly forMs: number }
+  | { readonly kind: 'slow-disk'; readonly server: string; readonly forMs: number; readonly diskMs: number }
+  | { readonly kind: 'long-recovery'; readonly forMs: number; readonly recoveryMs: number }
+  | { readonly kind: 'crash'; readonly tag: string; readonly leaves: 'stopped' | 'half' }
+  | {
+      readonly kind: 'bad-start';
+      readonly server: string;
+      readonly tag: string;
+      readonly forMs: number;
+      readonly how: 'server' | 'data' | 'hangs' | 'hangs-for-good';
+    }
+  | {
+      readonly kind: 'bad-stop';
+      readonly server: string;
+      readonly tag: string;
+      readonly forMs: number;
+      readonly how: 'fails' | 'hangs' | 'half';
+    }
+  | { readonly kind: 'unkillable'; readonly server: string; readonly tag: string; readonly forMs: number }
+  | {
+      readonly kind: 'bad-check';
+      readonly tag: string;
+      readonly forMs: number;
+      readonly how: 'server' | 'data' | 'mute';
+    }
+  /** At the next start of a volume on that server, between the permission and the act. */
+  | {
+      readonly kind: 'at-start';
+      readonly server: string;
+      readonly does: 'server-freeze' | 'daemon-crash' | 'power-off';
+      readonly forMs: number;
+    }
+);
+
+/** What an operator asks for. It is judged and written as the API does it. */
+export type Wish = { readonly at: number } & (
+  | { readonly kind: 'in-service'; readonly hierarchy: string; readonly target: string | undefined }
+  | { readonly kind: 'out-of-service'; readonly hierarchy: string }
+  | { readonly kind: 'extend'; readonly hierarchy: string; readonly server: string }
+  | { readonly kind: 'unextend'; readonly hierarchy: string; readonly server: string }
+  | { readonly kind: 'delete'; readonly hierarchy: string; readonly force: boolean }
+  | { readonly kind: 'create'; readonly hierarchy: string; readonly server: string }
+);
+
+export interface ServerPlan {
+  readonly name: string;
+  readonly role: 'member' | 'witness';
+  readonly hasWatchdog: boolean;
+  readonly drift: number;
+  /** Switched on this long after the beginning; false: never. */
+  readonly onAfterMs: number;
+}
+
+/** One run, wholly: everything else follows from it and the seed. */
+export interface Scenario {
+  readonly name: string;
+  readonly seed: number;
+  readonly profile: ProfileName;
+  readonly servers: readonly ServerPlan[];
+  readonly hierarchies: readonly Hierarchy[];
+  readonly faults: readonly Fault[];
+  readonly wishes: readonly Wish[];
+  /** Everything is put right at this time, except servers that stay off. */
+  readonly healAt: number;
+  readonly staysOff: readonly string[];
+  /** Faults that outlast the healing: the cluster must live with them. */
+  readonly lasting: readonly Fault[];
+  /** Rules that this class of schedules cannot keep; its name says which class. */
+  readonly excluded: readonly Rule[];
+}
+
+/** A database on a shared volume with an address: the usual hierarchy. */
+export function createHierarchy(id: string, priorities: Hierarchy['priorities']): Hierarchy {
+  const resource = (tag: string, kit: string, children: readonly string[]): Resource => ({
+    tag,
+    kit,
+    parameters: {},
+    children,
+    instances: {},
+    quickCheckEveryMs: 1000,
+    deepCheckEveryMs: kit === 'postgresql' ? 3000 : 0,
+    badDeepChecks: 2,
+  });
+  return {
+    id,
+    resources: [
+      resource(id, 'postgresql', [`${id}-volume`, `${id}-address`]),
+      resource(`${id}-volume`, 'volume', []),
+      resource(`${id}-address`, 'ip', []),
+    ],
+    priorities,
+    recovery: { localRecovery: true, attempts: 2, windowMs: 20_000, restMs: 5_000 },
+  };
+}

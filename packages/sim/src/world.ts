@@ -1,0 +1,260 @@
+import { createKeys, type Keys } from '@holdfast/contract';
+import {
+  decide,
+  decideGuard,
+  profiles,
+  renewedLease,
+  type GuardLease,
+  type InstantMs,
+  type TimingProfile,
+} from '@holdfast/core';
+import {
+  createSnapshotReader,
+  put,
+  type Engine,
+  type EngineEvent,
+  type EngineOptions,
+  type Snapshot,
+  type Store,
+} from '@holdfast/engine';
+import { createCheckers, type Checkers } from './checkers.ts';
+import { createConditions, type Conditions } from './conditions.ts';
+import { createEtcd, type Etcd } from './etcd.ts';
+import type { GuardRecord, GuardRules } from './guard-process.ts';
+import type { GuardSlot } from './guard-link.ts';
+import type { VolumeRecord } from './kits.ts';
+import { createMachine, type Machine, type SimProcess } from './machine.ts';
+import type { Link } from './network.ts';
+import { createRandom, type Random } from './random.ts';
+import type { Scenario, ServerPlan } from './scenario.ts';
+import { createScheduler, type Scheduler } from './scheduler.ts';
+import type { Trace } from './trace.ts';
+
+/** One server of the simulated cluster. */
+export interface Node {
+  readonly plan: ServerPlan;
+  readonly machine: Machine;
+  readonly conditions: Conditions;
+  readonly link: Link;
+  readonly slot: GuardSlot;
+  readonly record: { current: GuardRecord | undefined };
+  daemon: { readonly process: SimProcess; readonly engine: Engine } | undefined;
+  /** Its daemon is started again at this instant of true time at the earliest. */
+  daemonBackAt: number;
+  guardFrozenUntil: number;
+  /** Called once at the next start of a volume, between the permission and the act. */
+  atStart: (() => void) | undefined;
+  /** The lease that its guard keeps, as last renewed. */
+  kept: { readonly lease: string; readonly sentAt: InstantMs } | undefined;
+}
+
+/** The parts of the program that a mutant may replace. */
+export interface Rules extends GuardRules {
+  readonly decide: NonNullable<EngineOptions['decide']>;
+  readonly wrapStore: (store: Store) => Store;
+  readonly wrapOptions: (options: EngineOptions, world: World) => EngineOptions;
+  readonly hasBarrier: boolean;
+  readonly profile: (profile: TimingProfile) => TimingProfile;
+}
+
+export const shippedRules: Rules = {
+  decide,
+  decideGuard,
+  renewedLease,
+  wrapStore: (store) => store,
+  wrapOptions: (options) => options,
+  hasBarrier: true,
+  profile: (profile) => profile,
+};
+
+export interface World {
+  readonly scenario: Scenario;
+  readonly rules: Rules;
+  readonly scheduler: Scheduler;
+  readonly random: Random;
+  readonly etcd: Etcd;
+  readonly keys: Keys;
+  readonly profile: TimingProfile;
+  readonly nodes: ReadonlyMap<string, Node>;
+  readonly volumes: Map<string, VolumeRecord>;
+  readonly checkers: Checkers;
+  readonly trace: Trace;
+  readonly topology: Topology;
+  /** One reader for all: what one server has parsed, no other parses again. */
+  readonly readSnapshot: ReturnType<typeof createSnapshotReader>;
+  /** The store is without a leader until then, whatever its members do. */
+  outageUntil: number;
+  leader: string | undefined;
+  incarnations: number;
+}
+
+/** What belongs to what; configured once for a run. */
+export interface Topology {
+  hierarchyOf(tag: string): string;
+  childrenOf(tag: string): readonly string[];
+  parentsOf(tag: string): readonly string[];
+}
+
+function createTopology({ hierarchies }: Scenario): Topology {
+  const children = new Map<string, readonly string[]>();
+  const parents = new Map<string, string[]>();
+  const owners = new Map<string, string>();
+  for (const { id, resources } of hierarchies) {
+    for (const { tag, children: below } of resources) {
+      owners.set(tag, id);
+      children.set(tag, below);
+      for (const child of below) parents.set(child, [...(parents.get(child) ?? []), tag]);
+    }
+  }
+  return {
+    hierarchyOf: (tag) => owners.get(tag) ?? tag,
+    childrenOf: (tag) => children.get(tag) ?? [],
+    parentsOf: (tag) => parents.get(tag) ?? [],
+  };
+}
+
+/** Builds the world of one run; nothing is switched on yet. */
+export function createWorld(
+  scenario: Scenario,
+  rules: Rules,
+  trace: Trace,
+  onReset: (node: Node) => void,
+): World {
+  const scheduler = createScheduler();
+  const random = createRandom(scenario.seed);
+  const keys = createKeys('sim');
+  const profile = rules.profile(profiles[scenario.profile]);
+  const topology = createTopology(scenario);
+  const volumes = new Map<string, VolumeRecord>();
+  const nodes = new Map<string, Node>();
+  trace.start(() => scheduler.now());
+  const machines = new Map<string, Machine>();
+  const checkers = createCheckers({
+    now: () => scheduler.now(),
+    etcd: () => etcd,
+    keys,
+    machines: () => machines,
+    ...topology,
+    volumeTerm: (tag) => volumes.get(tag)?.term,
+    excluded: new Set(scenario.excluded),
+  });
+  const etcd = createEtcd({
+    scheduler,
+    random: random.fork(),
+    electionMs: profile.etcdElectionMs,
+    onChange: (change) => {
+      trace.add(
+        () =>
+          `store: ${change.key.slice(keys.prefix.length)} = ${change.after?.value ?? `gone (${change.cause})`}`,
+      );
+      checkers.onStoreChange(change);
+    },
+    onLeaseEnd: (lease) => {
+      trace.add(() => `store: lease ${lease} is over`);
+      checkers.onLeaseEnd(lease);
+    },
+  });
+  for (const plan of scenario.servers) {
+    const machine: Machine = createMachine({
+      name: plan.name,
+      scheduler,
+      random: random.fork(),
+      drift: plan.drift,
+      onThing: (tag, change) => {
+        trace.add(() => `${plan.name}: ${tag} ${change.before} -> ${change.after} (${change.cause})`);
+        checkers.onThing(plan.name, tag, change);
+      },
+      onReset: () => {
+        trace.add(() => `${plan.name}: reset by the watchdog`);
+        const node = nodes.get(plan.name);
+        if (node) onReset(node);
+      },
+    });
+    machines.set(plan.name, machine);
+    nodes.set(plan.name, {
+      plan,
+      machine,
+      conditions: createConditions(),
+      link: { state: 'open', delayMs: 3 },
+      slot: { guard: undefined, onState: undefined, onEnd: undefined },
+      record: { current: undefined },
+      daemon: undefined,
+      daemonBackAt: 0,
+      guardFrozenUntil: 0,
+      atStart: undefined,
+      kept: undefined,
+    });
+  }
+  return {
+    scenario,
+    rules,
+    scheduler,
+    random,
+    etcd,
+    keys,
+    profile,
+    nodes,
+    volumes,
+    checkers,
+    trace,
+    topology,
+    readSnapshot: createSharedReader(keys),
+    outageUntil: 0,
+    leader: undefined,
+    incarnations: 0,
+  };
+}
+
+function createSharedReader(keys: Keys): World['readSnapshot'] {
+  const read = createSnapshotReader(keys);
+  let last: Snapshot | undefined;
+  return (revision, entries) => {
+    if (last?.view.revision !== revision) last = read(revision, entries);
+    return last;
+  };
+}
+
+/** Writes the configuration that an installation would have left in the store. */
+export function writeConfiguration({ etcd, keys, scenario }: World): void {
+  const servers = scenario.servers.map(({ name, role }, index) =>
+    put(keys.server(name), {
+      name,
+      role,
+      addresses: [`10.0.0.${index + 1}`],
+      port: 7600,
+      etcdClientPort: 2379,
+      etcdPeerPort: 2380,
+    }),
+  );
+  const created = new Set(
+    scenario.wishes.flatMap((wish) => (wish.kind === 'create' ? [wish.hierarchy] : [])),
+  );
+  const hierarchies = scenario.hierarchies
+    .filter(({ id }) => !created.has(id))
+    .flatMap((hierarchy) => [
+      put(keys.hierarchy(hierarchy.id), hierarchy),
+      put(keys.desired(hierarchy.id), { kind: 'in-service' }),
+    ]);
+  const revision = put(keys.revision, { revision: 1 });
+  etcd.commit({ compare: [], write: [revision, ...servers, ...hierarchies] });
+}
+
+export function traceEvent(trace: Trace, event: EngineEvent): void {
+  trace.add(
+    () =>
+      `${event.server}: ${event.code}${event.tag ? ` ${event.tag}` : event.hierarchy ? ` ${event.hierarchy}` : ''} ${JSON.stringify(event.facts)}`,
+  );
+}
+
+/** Notes a lease that a guard keeps, and looks when its time has passed whether everything under it has stopped (S3). */
+export function noteLease(world: World, node: Node, lease: GuardLease): void {
+  if (lease.state === 'none' || !Number.isFinite(lease.sentAt)) return;
+  const { machine, plan, kept } = node;
+  if (kept?.lease === lease.lease && kept.sentAt === lease.sentAt) return;
+  world.checkers.onLeaseHeld(plan.name, lease.lease);
+  const noted = { lease: lease.lease, sentAt: lease.sentAt };
+  node.kept = noted;
+  world.scheduler.after(machine.trueMs(lease.sentAt + lease.ttlMs - machine.now()), () => {
+    if (node.kept === noted) world.checkers.onLeaseTimeOver(plan.name, lease.lease);
+  });
+}
