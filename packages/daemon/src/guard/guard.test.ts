@@ -1,0 +1,383 @@
+import { statSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { profiles, type InstantMs } from '@holdfast/core';
+import type { Gateway } from '../etcd/gateway.ts';
+import { startTestCluster, waitFor, type TestCluster } from '../etcd/testing.ts';
+import { monotonicNow } from './clock.ts';
+import { createGuardLink, type GuardLink } from './link.ts';
+import { isRunning, sendSignal } from './processes.ts';
+import { createBench, etcdAccess, playWatchdog, type Bench } from './testing.ts';
+
+/** A lease of 3 s, good for 2.2 s; the watchdog has 1.8 s. */
+const profile = profiles.test;
+/** Where the lease must outlast a restart, also on a busy machine: 10 s, good for 7.5 s. */
+const patient = profiles.safe;
+let cluster: TestCluster;
+let etcd: Gateway;
+
+beforeAll(async () => {
+  cluster = await startTestCluster(1);
+  etcd = cluster.gateway();
+});
+afterAll(async () => {
+  await cluster.close();
+});
+
+async function withBench(
+  use: (bench: Bench) => Promise<void>,
+  { on = cluster, timing = profile } = {},
+): Promise<void> {
+  const bench = createBench(etcdAccess(on), timing);
+  try {
+    await use(bench);
+  } finally {
+    await bench.close();
+  }
+}
+
+function leaseOf(bench: Bench): { lease: string; incarnation: string; sentAt: InstantMs; ttlMs: number } {
+  const lease = bench.record()?.lease;
+  if (lease === undefined) throw new Error('the guard has no lease');
+  return lease;
+}
+
+/** Until nothing of the family runs; prints the guard's log when that does not happen. */
+async function whenStopped(bench: Bench, timeoutMs: number): Promise<void> {
+  const what = 'everything has stopped';
+  await waitFor(() => bench.family.members().length === 0, { timeoutMs, what, state: bench.log });
+}
+
+async function whenNewLease(bench: Bench, incarnation: string, timeoutMs: number): Promise<void> {
+  const isNew = (): boolean => {
+    const lease = bench.record()?.lease;
+    return lease !== undefined && lease.incarnation !== incarnation && !lease.ending;
+  };
+  await waitFor(isNew, { timeoutMs, what: 'a new incarnation', state: bench.log });
+}
+
+/** Until the guard has renewed once more from now on. */
+async function whenRenewed(bench: Bench): Promise<void> {
+  const from = monotonicNow();
+  await waitFor(() => leaseOf(bench).sentAt > from, {
+    timeoutMs: 5_000,
+    what: 'a renewal',
+    state: bench.log,
+  });
+}
+
+function isGoneFrom(gateway: Gateway, lease: string): Promise<boolean> {
+  return gateway.leaseKeepAlive(lease).then((renewal) => renewal.state === 'gone');
+}
+
+describe.concurrent('the guard as a process', () => {
+  test('C-06 when no etcd answers any more, everything has stopped before the lease ends', async () => {
+    const own = await startTestCluster(1);
+    try {
+      await withBench(
+        async (bench) => {
+          await bench.startDaemon(true);
+          await bench.family.start(20);
+          const watchdog = playWatchdog(bench.watchdogFile, profile.watchdogMs, () => bench.family.kill());
+          await whenRenewed(bench);
+          await Promise.all(own.members.map((member) => member.kill()));
+          await whenStopped(bench, 5_000);
+          const { sentAt, ttlMs } = leaseOf(bench);
+          expect(bench.family.lastSeenAt()).toBeLessThan(sentAt + ttlMs);
+          const done = await waitFor(() => bench.find('plan-done'), { timeoutMs: 1_000, what: 'a report' });
+          expect(done.instant).toBeLessThan(sentAt + ttlMs);
+          expect(watchdog.wentOffAt()).toBe(undefined);
+          watchdog.end();
+        },
+        { on: own },
+      );
+    } finally {
+      await own.close();
+    }
+  });
+
+  test('C-06 a daemon that is frozen for good loses its resources, then its lease, and gets a new one after', async () => {
+    await withBench(async (bench) => {
+      const daemon = await bench.startDaemon(true);
+      await bench.family.start(3);
+      const { lease, incarnation } = leaseOf(bench);
+      daemon.signal('SIGSTOP');
+      const frozenAt = monotonicNow();
+      await whenStopped(bench, profile.daemonAllowanceMs + 3_000);
+      expect(bench.family.lastSeenAt() - frozenAt).toBeGreaterThan(profile.daemonAllowanceMs - 500);
+      await waitFor(() => isGoneFrom(etcd, lease), { timeoutMs: 500, what: 'the lease is revoked' });
+      await waitFor(() => bench.find('waiting-for-daemon'), {
+        timeoutMs: 2_000,
+        what: 'the guard waits',
+        state: bench.log,
+      });
+      daemon.signal('SIGCONT');
+      await whenNewLease(bench, incarnation, 3_000);
+      const said = (): string | undefined => daemon.said().findLast((line) => line.startsWith('state'));
+      const renewed = `state ${leaseOf(bench).incarnation}`;
+      await waitFor(() => said() === renewed, {
+        timeoutMs: 2_000,
+        what: 'the daemon knows',
+        state: daemon.said,
+      });
+    });
+  });
+
+  test('C-06 a guard that was frozen beyond the lease kills at once when it wakes, and was not feeding', async () => {
+    await withBench(async (bench) => {
+      const daemon = await bench.startDaemon(true);
+      await bench.family.start(5);
+      const watchdog = playWatchdog(bench.watchdogFile, profile.watchdogMs, () => undefined);
+      await whenRenewed(bench);
+      // The daemon would replace a guard that is silent.
+      daemon.signal('SIGSTOP');
+      const guard = bench.guardPid();
+      sendSignal(guard, 'SIGSTOP');
+      const { sentAt, ttlMs } = leaseOf(bench);
+      await waitFor(() => monotonicNow() > sentAt + ttlMs, { timeoutMs: 5_000, what: 'the lease is over' });
+      expect(watchdog.wentOffAt()).toBeLessThanOrEqual(sentAt + ttlMs);
+      expect(watchdog.lastFedAt() + profile.watchdogMs).toBeLessThanOrEqual(sentAt + ttlMs);
+      expect(bench.family.members()).toHaveLength(6);
+      const wokenAt = monotonicNow();
+      sendSignal(guard, 'SIGCONT');
+      await whenStopped(bench, 1_000);
+      expect(bench.family.lastSeenAt() - wokenAt).toBeLessThan(300);
+      watchdog.end();
+    });
+  });
+
+  test('S3 the watchdog resets a server whose guard and daemon are frozen before the lease ends', async () => {
+    await withBench(async (bench) => {
+      const daemon = await bench.startDaemon(true);
+      await bench.family.start(2);
+      const guard = bench.guardPid();
+      const watchdog = playWatchdog(bench.watchdogFile, profile.watchdogMs, () => {
+        bench.family.kill();
+        sendSignal(guard, 'SIGKILL');
+      });
+      daemon.signal('SIGSTOP');
+      sendSignal(guard, 'SIGSTOP');
+      const { sentAt, ttlMs } = leaseOf(bench);
+      await whenStopped(bench, 5_000);
+      expect(watchdog.wentOffAt()).toBeLessThanOrEqual(sentAt + ttlMs);
+      watchdog.end();
+    });
+  });
+
+  test('C-10 a guard that is killed is replaced at once, and nothing stops', async () => {
+    await withBench(
+      async (bench) => {
+        const daemon = await bench.startDaemon(true);
+        await bench.family.start(3);
+        const { incarnation, lease } = leaseOf(bench);
+        const first = bench.guardPid();
+        sendSignal(first, 'SIGKILL');
+        await waitFor(() => (bench.record()?.guard.pid ?? first) !== first, {
+          timeoutMs: 3_000,
+          what: 'a new guard',
+        });
+        await whenRenewed(bench);
+        expect(leaseOf(bench)).toMatchObject({ incarnation, lease });
+        expect(bench.record()?.plans).toMatchObject([{ hierarchy: 'h1', term: 1, stopped: false }]);
+        expect(bench.family.members()).toHaveLength(4);
+        expect(daemon.said()).toEqual(expect.arrayContaining([expect.stringContaining('guard-lost')]));
+      },
+      { timing: patient },
+    );
+  });
+
+  test('C-10 a guard that is frozen is killed and replaced by the daemon before the lease is lost', async () => {
+    await withBench(
+      async (bench) => {
+        await bench.startDaemon(true);
+        await bench.family.start(1);
+        const { incarnation } = leaseOf(bench);
+        const first = bench.guardPid();
+        sendSignal(first, 'SIGSTOP');
+        await waitFor(() => (bench.record()?.guard.pid ?? first) !== first, {
+          timeoutMs: 8_000,
+          what: 'a new guard',
+        });
+        await whenRenewed(bench);
+        expect(leaseOf(bench).incarnation).toBe(incarnation);
+        expect(bench.family.members()).toHaveLength(2);
+      },
+      { timing: patient },
+    );
+  });
+
+  test('C-10 a daemon that is restarted finds its resources running under the same incarnation', async () => {
+    await withBench(
+      async (bench) => {
+        const daemon = await bench.startDaemon(true);
+        await bench.family.start(1);
+        const { incarnation } = leaseOf(bench);
+        daemon.signal('SIGTERM');
+        await daemon.end();
+        const next = await bench.startDaemon(false);
+        expect(next.said()).toContain(`state ${incarnation}`);
+        expect(bench.record()?.plans).toMatchObject([{ hierarchy: 'h1', stopped: false }]);
+        expect(bench.family.members()).toHaveLength(2);
+      },
+      { timing: patient },
+    );
+  });
+
+  test('C-10 guard and daemon killed, back within the lease: the same incarnation goes on', async () => {
+    await withBench(
+      async (bench) => {
+        const daemon = await bench.startDaemon(true);
+        await bench.family.start(1);
+        const { incarnation } = leaseOf(bench);
+        sendSignal(bench.guardPid(), 'SIGKILL');
+        await daemon.end();
+        const next = await bench.startDaemon(false);
+        await whenRenewed(bench);
+        expect(next.said()).toContain(`state ${incarnation}`);
+        expect(bench.family.members()).toHaveLength(2);
+      },
+      { timing: patient },
+    );
+  });
+
+  test('C-06 guard and daemon killed, back after the lease: the old plans are carried out first', async () => {
+    await withBench(async (bench) => {
+      const daemon = await bench.startDaemon(true);
+      await bench.family.start(1);
+      const { incarnation, sentAt, ttlMs, lease } = leaseOf(bench);
+      sendSignal(bench.guardPid(), 'SIGKILL');
+      await daemon.end();
+      await waitFor(() => monotonicNow() > sentAt + ttlMs, { timeoutMs: 4_000, what: 'the lease is over' });
+      expect(bench.family.members()).toHaveLength(2);
+      const next = await bench.startDaemon(false);
+      expect(bench.family.members()).toHaveLength(0);
+      expect(leaseOf(bench).incarnation).not.toBe(incarnation);
+      expect(next.said()).not.toContain(`state ${incarnation}`);
+      expect(bench.record()?.plans).toEqual([]);
+      expect(await isGoneFrom(etcd, lease)).toBe(true);
+    });
+  });
+
+  test('S3 a lease that etcd reports gone stops everything at once, and a new one follows', async () => {
+    await withBench(async (bench) => {
+      await bench.startDaemon(true);
+      await bench.family.start(2);
+      const { lease, incarnation } = leaseOf(bench);
+      const revokedAt = monotonicNow();
+      await etcd.leaseRevoke(lease);
+      await whenStopped(bench, 2_000);
+      expect(bench.family.lastSeenAt() - revokedAt).toBeLessThan(profile.renewEveryMs + 400);
+      await whenNewLease(bench, incarnation, 3_000);
+    });
+  });
+});
+
+describe.concurrent('the link to the guard', () => {
+  async function withLink(use: (link: GuardLink, bench: Bench) => Promise<void>): Promise<void> {
+    await withBench(async (bench) => {
+      const link = createGuardLink(bench.options());
+      const rounds = setInterval(() => link.alive(), 50);
+      try {
+        await link.start();
+        await waitFor(() => link.state(), { timeoutMs: 5_000, what: 'a lease', state: bench.log });
+        await use(link, bench);
+      } finally {
+        clearInterval(rounds);
+        link.close();
+      }
+    });
+  }
+
+  test('C-06 a plan is in the record when it is answered, and gone after its drop', async () => {
+    await withLink(async (link, bench) => {
+      await link.plan('h1', 4, bench.steps);
+      expect(bench.record()?.plans).toMatchObject([{ hierarchy: 'h1', term: 4 }]);
+      await link.plan('h1', 5, bench.steps);
+      expect(bench.record()?.plans).toMatchObject([{ hierarchy: 'h1', term: 5 }]);
+      await expect(link.plan('h1', 4, bench.steps)).rejects.toMatchObject({
+        reason: { code: 'term-is-old' },
+      });
+      await link.drop('h1');
+      expect(bench.record()?.plans).toEqual([]);
+    });
+  });
+
+  test('R-06 a kill that was asked for ends the hierarchy, keeps the plan, and leaves the lease alone', async () => {
+    await withLink(async (link, bench) => {
+      await expect(link.kill('h1')).rejects.toMatchObject({ reason: { code: 'no-plan' } });
+      await link.plan('h1', 1, bench.steps);
+      await bench.family.start(10);
+      const before = link.state()?.incarnation;
+      await link.kill('h1');
+      expect(bench.family.members()).toEqual([]);
+      expect(link.state()?.incarnation).toBe(before);
+      expect(bench.record()?.plans).toMatchObject([{ hierarchy: 'h1', stopped: false }]);
+    });
+  });
+
+  test('C-07 release stops what is left, gives the lease back, disarms the watchdog, and ends the guard', async () => {
+    await withLink(async (link, bench) => {
+      await link.plan('h1', 1, bench.steps);
+      await bench.family.start(2);
+      const guard = bench.record()?.guard ?? { pid: 0, startTicks: 0 };
+      const { lease } = leaseOf(bench);
+      const watchdog = playWatchdog(bench.watchdogFile, profile.watchdogMs, () => undefined);
+      await link.release();
+      expect(bench.family.members()).toEqual([]);
+      expect(await isGoneFrom(etcd, lease)).toBe(true);
+      await waitFor(() => !isRunning(guard), { timeoutMs: 2_000, what: 'the guard has ended' });
+      expect(bench.record()).toBe(undefined);
+      expect(watchdog.lastByte()).toBe('V');
+      expect(link.state()).toBe(undefined);
+      watchdog.end();
+    });
+  });
+
+  test('C-12 another profile comes with a new lease while nothing is active, else it waits', async () => {
+    await withLink(async (link, bench) => {
+      const first = leaseOf(bench).incarnation;
+      link.setProfile({ ...profile, leaseTtlMs: 4_000 });
+      await whenNewLease(bench, first, 3_000);
+      expect(leaseOf(bench).ttlMs).toBe(4_000);
+      const second = await waitFor(() => link.state(), { timeoutMs: 2_000, what: 'the new lease is known' });
+      await link.plan('h1', 1, bench.steps);
+      link.setProfile(profile);
+      await whenRenewed(bench);
+      expect(leaseOf(bench).incarnation).toBe(second.incarnation);
+      await link.drop('h1');
+      await whenNewLease(bench, second.incarnation, 3_000);
+      expect(leaseOf(bench).ttlMs).toBe(profile.leaseTtlMs);
+    });
+  });
+
+  test('S2 goodUntil grows with every renewal, and is what the lease leaves of its time', async () => {
+    await withLink(async (link, bench) => {
+      const first = link.state()?.goodUntil ?? 0;
+      expect(first - monotonicNow()).toBeLessThanOrEqual(profile.leaseTtlMs - profile.stopAllowanceMs);
+      await waitFor(() => (link.state()?.goodUntil ?? 0) > first, { timeoutMs: 3_000, what: 'a renewal' });
+      const { sentAt, ttlMs } = leaseOf(bench);
+      const goodUntil = link.state()?.goodUntil ?? 0;
+      expect(Math.abs(goodUntil - (sentAt + ttlMs - profile.stopAllowanceMs))).toBeLessThan(
+        profile.renewEveryMs,
+      );
+    });
+  });
+
+  test('S-04 socket, record and configuration are for their user alone', async () => {
+    await withLink(async (_link, bench) => {
+      for (const name of ['guard.sock', 'guard.json', 'guard-config.json', 'guard.log'])
+        expect(statSync(`${bench.runDirectory}/${name}`).mode & 0o177).toBe(0);
+    });
+  });
+
+  test('S4 the daemon that greets last is the one that counts', async () => {
+    await withLink(async (first, bench) => {
+      const second = createGuardLink(bench.options());
+      await second.start();
+      await second.plan('h2', 1, bench.steps);
+      expect(bench.record()?.plans).toMatchObject([{ hierarchy: 'h2' }]);
+      second.close();
+      await waitFor(() => first.isConnected(), { timeoutMs: 2_000, what: 'the first is back' });
+      await first.drop('h2');
+    });
+  });
+});

@@ -1,0 +1,70 @@
+import { because, type GuardView, type HierarchyId, type InstantMs, type Reason } from '@holdfast/core';
+import type { Killer, KillOutcome, KillPlan } from './kill.ts';
+import type { HeldPlan } from './record.ts';
+
+/** The kill plans that the guard holds, one for each hierarchy that may be active on this server. */
+export interface Plans {
+  activity(): GuardView['activity'];
+  list(): readonly HeldPlan[];
+  /** Takes a plan, or says why not: terms only grow (S4). */
+  put(plan: KillPlan): Reason | undefined;
+  drop(hierarchy: HierarchyId): void;
+  /** Carries every plan out whose hierarchy is not known as stopped. */
+  stop(deadline: InstantMs): Promise<readonly KillOutcome[]>;
+  /** Carries the stopped ones out once more: what was frozen in the middle of a start may have gone on since. */
+  stopAgain(deadline: InstantMs): Promise<readonly KillOutcome[]>;
+  /** Carries one plan out and keeps it; undefined when there is none. */
+  kill(hierarchy: HierarchyId, deadline: InstantMs): Promise<KillOutcome | undefined>;
+  forgetStopped(): void;
+}
+
+/** More hierarchies than a cluster may have. */
+const maxPlans = 1_000;
+
+export function createPlans(killer: Killer, inherited: readonly HeldPlan[]): Plans {
+  const held = new Map<HierarchyId, HeldPlan>(inherited.map((plan) => [plan.hierarchy, plan]));
+  let isStuck = false;
+
+  async function perform(plan: HeldPlan, deadline: InstantMs): Promise<KillOutcome> {
+    const outcome = await killer.perform(plan, deadline);
+    // A plan that has replaced this one meanwhile has not been carried out.
+    if (held.get(plan.hierarchy) === plan && plan.stopped !== outcome.complete)
+      held.set(plan.hierarchy, { ...plan, stopped: outcome.complete });
+    return outcome;
+  }
+  async function performAll(stopped: boolean, deadline: InstantMs): Promise<readonly KillOutcome[]> {
+    const chosen = [...held.values()].filter((plan) => plan.stopped === stopped);
+    const outcomes = await Promise.all(chosen.map(async (plan) => await perform(plan, deadline)));
+    isStuck = outcomes.some((outcome) => !outcome.complete);
+    return outcomes;
+  }
+
+  return {
+    activity() {
+      const isActive = [...held.values()].some((plan) => !plan.stopped);
+      if (!isActive) return 'none';
+      return isStuck ? 'stuck' : 'active';
+    },
+    list: () => [...held.values()],
+    put(plan) {
+      const before = held.get(plan.hierarchy);
+      if (before && !before.stopped && plan.term < before.term)
+        return because('term-is-old', { term: plan.term, heldTerm: before.term });
+      if (!before && held.size >= maxPlans) return because('too-many-plans', { limit: maxPlans });
+      held.set(plan.hierarchy, { ...plan, stopped: false });
+      return undefined;
+    },
+    drop(hierarchy) {
+      held.delete(hierarchy);
+    },
+    stop: async (deadline) => await performAll(false, deadline),
+    stopAgain: async (deadline) => await performAll(true, deadline),
+    async kill(hierarchy, deadline) {
+      const plan = held.get(hierarchy);
+      return plan === undefined ? undefined : await killer.perform(plan, deadline);
+    },
+    forgetStopped() {
+      for (const plan of held.values()) if (plan.stopped) held.delete(plan.hierarchy);
+    },
+  };
+}
