@@ -82,6 +82,10 @@ export const postgresqlReasons = {
     en: 'the check "{check}" could not be made',
     ja: '検査「{check}」を実行できませんでした',
   },
+  'check-too-late': {
+    en: 'the check of {dataDirectory} did not end in time, so nothing is known of it',
+    ja: '{dataDirectory} の検査が時間内に完了しなかったため、状態は不明です',
+  },
   'not-yet': {
     en: 'the database cluster is starting or stopping',
     ja: 'データベースクラスターは起動中または停止処理中です',

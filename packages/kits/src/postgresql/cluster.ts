@@ -66,7 +66,7 @@ export async function loginOf(cluster: Cluster, lock: LockFile | undefined): Pro
 }
 
 /** How long an answer of the service manager is good for a postmaster that stays the same. */
-const judgementMs = 10_000;
+const judgementMs = 60_000;
 
 /**
  * Says what of the cluster is there. A postmaster that was seen before is looked up by its number and start; only
@@ -113,7 +113,8 @@ export async function recordSighting(cluster: Cluster, postmaster: ProcessView):
   return { kind: 'running', postmaster, byHand };
 }
 
-async function judgeOwner(
+/** Whose is this postmaster? `elsewhere` only where several servers share the machine. */
+export async function judgeOwner(
   cluster: Cluster,
   postmaster: ProcessView,
 ): Promise<'service' | 'by-hand' | 'elsewhere'> {

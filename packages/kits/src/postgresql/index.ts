@@ -1,4 +1,5 @@
-import type { KillStep } from '@holdfast/engine/ports';
+import { because } from '@holdfast/core';
+import type { ActionResult, KillStep } from '@holdfast/engine/ports';
 import type { Host } from '../host.ts';
 import type { CheckContext, Kit, KitContext } from '../kit.ts';
 import { performDeepCheck, performQuickCheck, watchPostmaster } from './check.ts';
@@ -58,14 +59,34 @@ export function createPostgresqlKit(options: PostgresqlKitOptions = {}): Postgre
     requirements: (context) => findRequirements(of(context), context.deadline),
     restore: (context: KitContext<PostgresqlParameters>) => performRestore(of(context), context),
     remove: (context) => performRemove(of(context), context),
-    quickCheck: (context) => performQuickCheck(of(context)),
-    deepCheck: (context) => performDeepCheck(of(context), context.deadline),
+    quickCheck: (context) => inTime(context, performQuickCheck(of(context))),
+    deepCheck: (context) => inTime(context, performDeepCheck(of(context), context.deadline)),
     adopt: (context) => performAdopt(of(context)),
     letGo: (context) => performLetGo(of(context)),
     watch: (parameters, host, onEnd) => watchPostmaster(clusterOf(parameters, host), onEnd),
     killPlan,
     close: () => state.connections.close(),
   };
+}
+
+/** A disk that hangs may keep a look at a file: then nothing is known, which is neither stopped nor dead (S5). */
+async function inTime(
+  context: CheckContext<PostgresqlParameters>,
+  check: Promise<ActionResult>,
+): Promise<ActionResult> {
+  const late = Promise.withResolvers<ActionResult>();
+  const { dataDirectory } = context.parameters;
+  const leftMs = Math.max(0, context.deadline - context.host.clock.now());
+  const timer = setTimeout(
+    () => late.resolve({ state: 'unknown', reason: because('check-too-late', { dataDirectory }) }),
+    leftMs,
+  );
+  check.catch(() => undefined);
+  try {
+    return await Promise.race([check, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** A unit is killed first, so that its service manager starts nothing again; then whatever else is of the family. */

@@ -8,6 +8,10 @@ import { postgresPath } from './parameters.ts';
 // Archive commands and the like are looked for here when the service manager gives no path of its own.
 const searchPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
+// A service manager may shield the postmaster from the kernel's out-of-memory killer; its children give that up
+// (PostgreSQL documentation, "Linux Memory Overcommit").
+const forChildren = { PG_OOM_ADJUST_FILE: '/proc/self/oom_score_adj', PG_OOM_ADJUST_VALUE: '0' };
+
 /** The service that Holdfast makes for a cluster that has none: `postgres` itself, with `-p port` (K-02, K-05). */
 export function defineService(cluster: Cluster, user: string): ServiceDefinition {
   const { parameters } = cluster;
@@ -23,7 +27,7 @@ export function defineService(cluster: Cluster, user: string): ServiceDefinition
       ...parameters.arguments,
     ],
     directory: parameters.dataDirectory,
-    environment: { PATH: searchPath },
+    environment: { PATH: searchPath, ...forChildren },
   };
 }
 
@@ -73,6 +77,9 @@ export async function performAdopt(cluster: Cluster): Promise<ActionResult> {
   } catch (error) {
     // A creation that fails leaves nothing behind (K-09).
     if (created) await host.services.delete(parameters.service).catch(() => undefined);
+    else if (parameters.formerStartMode === 'automatic') {
+      await host.services.setStartMode(parameters.service, 'automatic').catch(() => undefined);
+    }
     return serviceFailure('service-not-adopted', parameters.service, error);
   }
 }

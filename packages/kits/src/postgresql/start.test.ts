@@ -2,7 +2,7 @@ import { appendFile, chmod, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { refuse } from '@holdfast/core';
+import { allow, refuse } from '@holdfast/core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { createTestBench, eventually, type TestBench, type TestCluster } from './testing.ts';
 
@@ -111,6 +111,22 @@ test('S1 does not touch a postmaster of another server that shares the machine',
   expect(await cluster.quickCheck()).toMatchObject({ state: 'not-running', reason: held });
   expect(await cluster.remove()).toMatchObject({ state: 'ok', warning: held });
   await cluster.postmaster();
+});
+
+test('S1 a start that is beaten by another server of the machine leaves that one alone', async () => {
+  const cluster = await createCluster({ processScope: 'own' });
+  const { dataDirectory, port } = cluster.parameters;
+  const log = join(cluster.directory, 'other.log');
+  const args = ['start', '-w', '-s', '-D', dataDirectory, '-l', log, '-o', `-p ${port}`];
+  const result = await cluster.restore({
+    permit: () => {
+      cluster.runAsOwnerNow('pg_ctl', args);
+      return allow();
+    },
+  });
+  expect(result).toMatchObject({ state: 'failed', scope: 'server', reason: { code: 'lock-file-held' } });
+  await cluster.postmaster();
+  expect(await cluster.query('SELECT 1 AS one')).toEqual([{ one: 1 }]);
 });
 
 test('K-16 ends a busy backend that outlived its postmaster, then starts', async () => {

@@ -13,6 +13,7 @@ import {
 } from './cluster.ts';
 import { forgetMajorVersions } from './executables.ts';
 import { isFamilyMember, isPostmaster, lookAgain } from './identity.ts';
+import type { LockFile } from './lock-file.ts';
 import { describeStart, isProgress, sampleStart, type StartSample } from './progress.ts';
 import { createMissingService, takeOverProcess } from './service.ts';
 import { judgeStart } from './start-conditions.ts';
@@ -90,9 +91,7 @@ async function startAnew(cluster: Cluster, context: StartContext): Promise<Actio
     const permitted = context.permit();
     if (!permitted.allowed) return failed('server', permitted.reason);
     if (context.signal.aborted) return failed('server', because('aborted'));
-    // The process that a left-over lock file names is none of this cluster: the look before has shown that. PostgreSQL
-    // takes the number given here for its own (miscinit.c, CreateLockFile), also when a zombie or a thread has it now.
-    const environment: Record<string, string> = lock ? { PG_GRANDPARENT_PID: String(lock.pid) } : {};
+    const environment = await environmentOf(cluster, lock);
     await host.services.start(parameters.service, { environment, timeoutMs: state.limits().serviceMs });
   } catch (error) {
     problem = describeError(error);
@@ -101,6 +100,18 @@ async function startAnew(cluster: Cluster, context: StartContext): Promise<Actio
     problem === '' ? await awaitReady(cluster, context, undefined) : await explain(cluster, problem);
   if (result.state === 'ok') return result;
   return undoStart(cluster, result);
+}
+
+/**
+ * The process that a left-over lock file names is none of this cluster: the look before has shown that. PostgreSQL takes
+ * the number given here for its own (miscinit.c, CreateLockFile), also when a zombie or a thread has it now (K-16).
+ * systemd has to be told in a costly way, so there only where the number is in use.
+ */
+async function environmentOf(cluster: Cluster, lock: LockFile | undefined): Promise<Record<string, string>> {
+  const { services, files } = cluster.host;
+  if (!lock) return {};
+  const isUsed = services.kind === 'direct' || (await files.stat(`/proc/${lock.pid}`)) !== undefined;
+  return isUsed ? { PG_GRANDPARENT_PID: String(lock.pid) } : {};
 }
 
 function describeError(error: unknown): string {

@@ -2,7 +2,15 @@ import { because, type Reason } from '@holdfast/core';
 import type { ActionResult } from '@holdfast/engine/ports';
 import type { ProcessView } from '../host.ts';
 import { classifyAnswer } from './answer.ts';
-import { loginOf, observeCluster, pause, placeOf, readLockFile, type Cluster } from './cluster.ts';
+import {
+  judgeOwner,
+  loginOf,
+  observeCluster,
+  pause,
+  placeOf,
+  readLockFile,
+  type Cluster,
+} from './cluster.ts';
 import { readControlFile } from './control-file.ts';
 import { lookAgain, membersOf, observeFamily, type Family } from './identity.ts';
 import { askHealth, checkpoint } from './statements.sql.ts';
@@ -80,12 +88,22 @@ export function describeSurvivors(survivors: readonly ProcessView[]): Reason {
   });
 }
 
-/** Goes down the ladder from `first`, as far as it takes. Answers what could not be ended: processes that hang in the kernel. */
+/**
+ * Goes down the ladder from `first`, as far as it takes. Answers what could not be ended: processes that hang in the
+ * kernel. Where several servers share the machine, another one's postmaster and its family are left alone.
+ */
 export async function performStop(cluster: Cluster, options: StopOptions): Promise<readonly ProcessView[]> {
-  const family = await observeFamily(cluster.host.processes, placeOf(cluster.parameters));
+  const { host, parameters } = cluster;
+  const family = await observeFamily(host.processes, placeOf(parameters));
   const [postmaster] = family.postmasters;
-  if (postmaster) await endPostmaster(cluster, postmaster, options);
-  return endFamily(cluster, postmaster ? family : undefined);
+  if (!postmaster) return endFamily(cluster);
+  if (host.processScope === 'own' && (await judgeOwner(cluster, postmaster)) === 'elsewhere') {
+    const main = await findServiceProcess(cluster);
+    if (main) await sendSignal(cluster, main, 'SIGKILL');
+    return [];
+  }
+  await endPostmaster(cluster, postmaster, options);
+  return endFamily(cluster, family);
 }
 
 async function endPostmaster(cluster: Cluster, postmaster: ProcessView, options: StopOptions): Promise<void> {

@@ -1,4 +1,4 @@
-import { spawn, execFile, type ChildProcess } from 'node:child_process';
+import { spawn, execFile, execFileSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import {
   appendFile,
@@ -76,6 +76,8 @@ export interface TestCluster {
   postmaster(): Promise<ProcessView>;
   log(): Promise<string>;
   runAsOwner(program: string, args: readonly string[]): Promise<string>;
+  /** The same, and nothing else happens meanwhile. */
+  runAsOwnerNow(program: string, args: readonly string[]): void;
   spawnAsOwner(program: string, args: readonly string[]): ChildProcess;
   /** A kit that has seen nothing yet, as after a restart of the daemon. */
   forgetfulKit(): PostgresqlKit;
@@ -276,6 +278,15 @@ function buildCluster(parts: Parts): TestCluster {
     },
     log: () => host.services.output(parameters.service, 100_000),
     runAsOwner: (program, args) => runAs(bench.account, join(bench.executables, program), args),
+    runAsOwnerNow: (program, args) => {
+      const ids = process.geteuid?.() === 0 ? { uid: bench.account.uid, gid: bench.account.gid } : {};
+      execFileSync(join(bench.executables, program), [...args], {
+        ...ids,
+        cwd: '/',
+        timeout: 60_000,
+        env: { LC_ALL: 'C' },
+      });
+    },
     spawnAsOwner: (program, args) => {
       const ids = process.geteuid?.() === 0 ? { uid: bench.account.uid, gid: bench.account.gid } : {};
       return spawn(program, [...args], { ...ids, stdio: 'ignore', detached: true });
