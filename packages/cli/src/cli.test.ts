@@ -220,7 +220,13 @@ test('H-04 an operation that failed is exit code 1 with the reason', async () =>
     'GET /operations/op-1': () => ({ json: failed }),
     'GET /hierarchies/pgsql-5432': () => ({ json: buildHierarchy() }),
   });
-  const { exitCode, err } = await run(['in-service', 'pgsql-5432', '--run-dir', api.runDirectory]);
+  const argv = ['in-service', 'pgsql-5432', '--run-dir', api.runDirectory];
+  const asJson = await run([...argv, '-o', 'json']);
+  expect(asJson.exitCode).toBe(1);
+  expect(JSON.parse(asJson.out)).toMatchObject({
+    operation: { state: 'failed', reason: { code: 'failed-there' } },
+  });
+  const { exitCode, err } = await run(argv);
   expect(exitCode).toBe(1);
   expect(err).toContain('HF-HIER-013 the operation on pgsql-5432 failed: it failed on server server2 before');
 });

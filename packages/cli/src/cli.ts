@@ -43,7 +43,13 @@ function createProgram(session: Session): Command {
     .version(version)
     .showSuggestionAfterError()
     .exitOverride()
-    .configureOutput({ writeOut: terminal.out, writeErr: terminal.err, outputError: () => {} })
+    .configureOutput({
+      writeOut: terminal.out,
+      writeErr: terminal.err,
+      outputError: () => {},
+      getOutHelpWidth: () => terminal.columns ?? 80,
+      getErrHelpWidth: () => terminal.columns ?? 80,
+    })
     .configureHelp({ sortSubcommands: false, showGlobalOptions: false });
   program.addHelpText('after', exitCodeHelp);
   for (const add of [

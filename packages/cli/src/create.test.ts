@@ -4,6 +4,7 @@ import { buildChange, buildHierarchy, buildKits, run, startApi } from './testing
 const kitsAndCreate = {
   'GET /kits': () => ({ json: buildKits() }),
   'POST /hierarchies': () => ({ json: buildChange() }),
+  'GET /hierarchies/pgsql-5432': () => ({ json: buildHierarchy() }),
 };
 
 test('K-01 create takes the parameters of the kit as options and puts volume and address beneath', async () => {
@@ -28,7 +29,7 @@ test('K-01 create takes the parameters of the kit as options and puts volume and
     api.runDirectory,
   ]);
   expect(exitCode).toBe(0);
-  expect(api.asked.at(-1)?.body).toEqual({
+  expect(api.asked[1]?.body).toEqual({
     resources: [
       {
         kit: 'postgresql',
@@ -43,6 +44,20 @@ test('K-01 create takes the parameters of the kit as options and puts volume and
     dryRun: false,
   });
   expect(out).toContain('Done.');
+});
+
+test('K-14 create waits until what it created runs, and is exit code 1 when that fails', async () => {
+  let polls = 0;
+  const starting = (summary: 'warning' | 'failed') => ({ ...buildHierarchy(), owner: null, summary });
+  await using api = await startApi({
+    ...kitsAndCreate,
+    'GET /hierarchies/pgsql-5432': () => ({ json: starting((polls += 1) < 3 ? 'warning' : 'failed') }),
+  });
+  const argv = ['create', 'postgresql', '--port', '5432', '--run-dir', api.runDirectory];
+  const { exitCode, err } = await run(argv);
+  expect({ exitCode, polls }).toEqual({ exitCode: 1, polls: 4 });
+  expect(err).toContain('HF-HIER-013');
+  expect(await run([...argv, '--no-wait'])).toMatchObject({ exitCode: 0 });
 });
 
 test('U-01 an option or value that the forms do not know is wrong usage, and nothing is sent', async () => {

@@ -29,28 +29,54 @@ export async function followOperation(
   operation: OperationBody,
   options: FollowOptions,
 ): Promise<OperationBody> {
-  const { client, timeoutMs } = options;
+  if (operation.state !== 'running') return operation;
+  const tell = createTeller(options);
+  return await poll(operation.id, options, async ({ client }) => {
+    const { value } = await client.call('operation', { parameter: operation.id, timeoutMs: callTimeoutMs });
+    tell((await client.call('hierarchy', { parameter: value.hierarchy, timeoutMs: callTimeoutMs })).value);
+    return value.state === 'running' ? undefined : value;
+  });
+}
+
+/** Watches a hierarchy until it runs or has failed. Rejects when time is up: the cluster goes on trying. */
+export async function followStart(hierarchy: string, options: FollowOptions): Promise<HierarchyAnswer> {
+  const tell = createTeller(options);
+  return await poll(hierarchy, options, async ({ client }) => {
+    const { value } = await client.call('hierarchy', { parameter: hierarchy, timeoutMs: callTimeoutMs });
+    tell(value);
+    return value.summary === 'failed' || isRunning(value) ? value : undefined;
+  });
+}
+
+function isRunning({ owner, resources }: HierarchyAnswer): boolean {
+  return (
+    owner !== null &&
+    resources.every(({ instances }) => {
+      const state = instances[owner.server]?.state;
+      return state === 'in-service' || state === 'degraded';
+    })
+  );
+}
+
+/** Looks again and again until `look` answers. `what` is named when time is up. */
+async function poll<T>(
+  what: string,
+  options: FollowOptions,
+  look: (options: FollowOptions) => Promise<T | undefined>,
+): Promise<T> {
   const startedAt = performance.now();
-  const told = new Map<string, string>();
-  let now = operation;
   let answeredAt = startedAt;
-  while (now.state === 'running') {
-    if (performance.now() - startedAt > timeoutMs)
-      throw createError('HF-CLI-005', { operation: operation.id, waitedMs: timeoutMs });
-    await wait(pollMs);
+  while (performance.now() - startedAt <= options.timeoutMs) {
     try {
-      now = (await client.call('operation', { parameter: operation.id, timeoutMs: callTimeoutMs })).value;
-      const hierarchy = await client.call('hierarchy', {
-        parameter: operation.hierarchy,
-        timeoutMs: callTimeoutMs,
-      });
-      tellChanges(hierarchy.value, told, options);
+      const found = await look(options);
+      if (found !== undefined) return found;
       answeredAt = performance.now();
     } catch (error) {
       if (!isAbsence(error) || performance.now() - answeredAt > absenceMs) throw error;
     }
+    await wait(pollMs);
   }
-  return now;
+  throw createError('HF-CLI-005', { operation: what, waitedMs: options.timeoutMs });
 }
 
 function isAbsence(error: unknown): boolean {
@@ -58,20 +84,19 @@ function isAbsence(error: unknown): boolean {
   return isCodedError(error) && (error.code === 'HF-CLI-001' || error.code === 'HF-CLI-002');
 }
 
-function tellChanges(
-  hierarchy: HierarchyAnswer,
-  told: Map<string, string>,
-  { language, progress }: FollowOptions,
-): void {
-  for (const { tag, instances } of hierarchy.resources) {
-    for (const [server, { state, reason }] of Object.entries(instances)) {
-      const line = `${tag} ${server} ${state}${reason ? `: ${describeReason(reason, language)}` : ''}`;
-      const key = `${tag} ${server}`;
-      const known = told.get(key);
-      told.set(key, line);
-      // What stands still from the start is no news.
-      if (known !== line && (known !== undefined || state === 'starting' || state === 'stopping'))
-        progress(line);
+/** Tells of each change of an instance once. What stands still from the start is no news. */
+function createTeller({ language, progress }: FollowOptions): (hierarchy: HierarchyAnswer) => void {
+  const told = new Map<string, string>();
+  return ({ resources }) => {
+    for (const { tag, instances } of resources) {
+      for (const [server, { state, reason }] of Object.entries(instances)) {
+        const line = `${tag} ${server} ${state}${reason ? `: ${describeReason(reason, language)}` : ''}`;
+        const key = `${tag} ${server}`;
+        const known = told.get(key);
+        told.set(key, line);
+        const isNews = known === undefined ? state === 'starting' || state === 'stopping' : known !== line;
+        if (isNews) progress(line);
+      }
     }
-  }
+  };
 }

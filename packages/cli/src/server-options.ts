@@ -1,7 +1,7 @@
 import { Option, type Command } from 'commander';
 import { existsSync } from 'node:fs';
 import { createError, type ServerFile } from '@holdfast/contract';
-import { parseWhole } from './duration.ts';
+import { createRepeatable, parseWhole } from './option-values.ts';
 import { defaultStateDirectory, type Session } from './session.ts';
 
 /** What `init` and `join` are told of the server that is set up. */
@@ -26,21 +26,21 @@ const parsePort = parseWhole({ from: 1, to: 65_535 });
 export function addServerOptions(command: Command): Command {
   return addDirectoryOption(command)
     .requiredOption('--name <server>', 'name of this server in the cluster: lower-case letters, digits, "-"')
-    .option(
-      '--address <address>',
-      'IP address of this server that the others reach; repeated for further networks',
-      collect,
-      [],
+    .addOption(
+      createRepeatable(
+        '--address <address>',
+        'IP address of this server that the others reach; repeated for further networks',
+      ),
     )
     .option('--port <port>', 'port of the daemon', parsePort, 7600)
     .option('--etcd-client-port <port>', "port of the etcd member's clients", parsePort, 2379)
     .option('--etcd-peer-port <port>', "port of the etcd member's peers", parsePort, 2380)
     .option('--etcd-binary <path>', 'the etcd program (default: where packages put it)')
-    .option(
-      '--etcd-endpoint <url>',
-      'use this etcd instead of a member of our own; may be repeated',
-      collect,
-      [],
+    .addOption(
+      createRepeatable(
+        '--etcd-endpoint <url>',
+        'use this etcd instead of a member of our own; may be repeated',
+      ),
     )
     .addOption(
       new Option('--service-manager <kind>', 'who runs services (default: systemd where it runs)').choices([
@@ -99,8 +99,4 @@ export function toServerSetup(session: Session, options: ServerOptions) {
     processScope: options.processScope,
     watchdog: options.watchdog ?? null,
   };
-}
-
-function collect(value: string, before: readonly string[]): readonly string[] {
-  return [...before, value];
 }

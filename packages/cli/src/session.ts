@@ -1,6 +1,6 @@
 import { Option, type Command } from 'commander';
 import { createClient, type Client } from './client.ts';
-import { parseDuration } from './duration.ts';
+import { parseDuration } from './option-values.ts';
 import { createStyle, type Style } from './render/style.ts';
 import type { Terminal } from './terminal.ts';
 

@@ -8,6 +8,8 @@ export interface Terminal {
   readonly colours: boolean;
   /** Is somebody there who can answer a question? */
   readonly interactive: boolean;
+  /** Width for help; 80 where it is not known. */
+  readonly columns?: number | undefined;
   out(text: string): void;
   err(text: string): void;
 }
@@ -21,6 +23,7 @@ export function createTerminal(process: NodeJS.Process): Terminal {
     language: chooseLanguage(env),
     colours: isTerminal && !env['NO_COLOR'] && env['TERM'] !== 'dumb',
     interactive: isTerminal && stdin.isTTY,
+    columns: isTerminal ? stdout.columns : undefined,
     out: (text) => void stdout.write(text),
     err: (text) => void stderr.write(text),
   };

@@ -41,6 +41,7 @@ test.skipIf(!existsSync(script))(
     await using api = await startApi({
       'GET /kits': () => ({ json: buildKits() }),
       'POST /hierarchies': () => ({ json: buildChange() }),
+      'GET /hierarchies/pgsql-5432': () => ({ json: buildHierarchy() }),
     });
     const { exitCode, out } = await converse(
       ['create', 'postgresql', '--run-dir', api.runDirectory],
@@ -58,7 +59,7 @@ test.skipIf(!existsSync(script))(
       { kit: 'postgresql', parameters: { dataDirectory: '/pgdata/main', port: 5432 }, children: [] },
       { kit: 'volume', parameters: { path: '/pgdata' } },
     ];
-    expect(api.asked.slice(1).map(({ body }) => body)).toEqual([
+    expect(api.asked.filter(({ method }) => method === 'POST').map(({ body }) => body)).toEqual([
       { resources, dryRun: true },
       { resources, dryRun: false },
     ]);

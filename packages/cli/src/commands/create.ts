@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { createError, type KitForm, type Language } from '@holdfast/contract';
 import type { Client } from '../client.ts';
-import { parseWhole } from '../duration.ts';
+import { createRepeatable, parseWhole } from '../option-values.ts';
 import { finishChange } from '../finish-change.ts';
 import { optionName, parseFormOptions, type AskedResource } from '../form-options.ts';
 import { renderChange } from '../render/change.ts';
@@ -40,11 +40,13 @@ export function addCreate(program: Command, session: Session): void {
     .helpOption(false)
     .option('-h, --help', 'show this help, and the parameters of the recovery kit that is named')
     .option('--tag <tag>', 'tag of the root (default: the recovery kit makes one)')
-    .option('--child <tag>', 'put an existing resource beneath the root; may be repeated', collect, [])
+    .addOption(
+      createRepeatable('--child <tag>', 'put an existing resource beneath the root; may be repeated'),
+    )
     .option('--on <server>', 'where it is created and runs (default: this server)')
     .option('--priority <number>', 'priority of that server, 1 to 999', parseWhole({ from: 1, to: 999 }))
     .option('--dry-run', 'only check, and show what would be done')
-    .option('--no-wait', 'do not wait until it is in service')
+    .option('--no-wait', 'do not wait until it runs')
     .allowUnknownOption()
     .addHelpText('after', examples);
   addClientOptions(command).action(
@@ -95,7 +97,7 @@ async function create(session: Session, connection: Connection, asked: Asked): P
     body: { ...body, dryRun: options.dryRun ?? false },
     timeoutMs: changeTimeoutMs,
   });
-  await finishChange(session, connection, { change, wait: options.wait });
+  await finishChange(session, connection, { change, until: options.wait ? 'start' : 'answered' });
 }
 
 /** The resources that the options name; without options a person is asked. */
@@ -147,8 +149,4 @@ function describeFields({ fields }: KitForm, language: Language, paint: Paint): 
     ]),
     paint,
   );
-}
-
-function collect(value: string, before: readonly string[]): readonly string[] {
-  return [...before, value];
 }

@@ -25,6 +25,6 @@ export function addDelete(program: Command, session: Session): void {
       query: { force: String(options.force ?? false), dryRun: String(options.dryRun ?? false) },
       timeoutMs: connection.changeTimeoutMs,
     });
-    await finishChange(session, connection, { change, wait: false });
+    await finishChange(session, connection, { change, until: 'answered' });
   });
 }

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { Client } from '../client.ts';
-import { parseWhole } from '../duration.ts';
+import { parseWhole } from '../option-values.ts';
 import { readEvents } from '../event-stream.ts';
 import { renderEvent } from '../render/events.ts';
 import { addClientOptions, answer, connect, type ClientOptions, type Session } from '../session.ts';

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { createError } from '@holdfast/contract';
-import { parseWhole } from '../duration.ts';
+import { createRepeatable, parseWhole } from '../option-values.ts';
 import { finishChange } from '../finish-change.ts';
 import { createFieldFinder, parseTaggedParameters } from '../form-options.ts';
 import { addClientOptions, connect, type ClientOptions, type Connection, type Session } from '../session.ts';
@@ -24,7 +24,9 @@ export function addExtend(program: Command, session: Session): void {
       'its priority, 1 to 999 (default: the next free ten)',
       parseWhole({ from: 1, to: 999 }),
     )
-    .option('--parameter <tag.name=value>', 'what differs on that server; may be repeated', collect, [])
+    .addOption(
+      createRepeatable('--parameter <tag.name=value>', 'what differs on that server; may be repeated'),
+    )
     .option('--dry-run', 'only check, and show what would be done')
     .addHelpText(
       'after',
@@ -46,7 +48,7 @@ export function addExtend(program: Command, session: Session): void {
       },
       timeoutMs: changeTimeoutMs,
     });
-    await finishChange(session, connection, { change, wait: false });
+    await finishChange(session, connection, { change, until: 'answered' });
   });
 }
 
@@ -83,8 +85,4 @@ export async function readParameters(
   const { kits } = (await client.call('kits', { timeoutMs: readTimeoutMs })).value;
   const { resources } = (await client.call('hierarchy', { parameter: tag, timeoutMs: readTimeoutMs })).value;
   return parseTaggedParameters(options, createFieldFinder(resources, kits));
-}
-
-function collect(value: string, before: readonly string[]): readonly string[] {
-  return [...before, value];
 }

@@ -27,6 +27,6 @@ export function addInService(program: Command, session: Session): void {
       body: { ...(options.on !== undefined && { server: options.on }), dryRun: options.dryRun ?? false },
       timeoutMs: connection.changeTimeoutMs,
     });
-    await finishChange(session, connection, { change, wait: options.wait });
+    await finishChange(session, connection, { change, until: options.wait ? 'ended' : 'answered' });
   });
 }

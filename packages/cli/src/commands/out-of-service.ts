@@ -22,6 +22,6 @@ export function addOutOfService(program: Command, session: Session): void {
       body: { dryRun: options.dryRun ?? false },
       timeoutMs: connection.changeTimeoutMs,
     });
-    await finishChange(session, connection, { change, wait: options.wait });
+    await finishChange(session, connection, { change, until: options.wait ? 'ended' : 'answered' });
   });
 }

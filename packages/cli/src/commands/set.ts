@@ -1,6 +1,6 @@
 import { Option, type Command } from 'commander';
 import { createError, type ChangeRequest } from '@holdfast/contract';
-import { parseDuration, parseSwitch, parseWhole } from '../duration.ts';
+import { createRepeatable, parseDuration, parseSwitch, parseWhole } from '../option-values.ts';
 import { finishChange } from '../finish-change.ts';
 import {
   addClientOptions,
@@ -47,7 +47,7 @@ export function addSet(program: Command, session: Session): void {
         'test',
       ]),
     )
-    .option('--priority <server=number>', 'priority of one server; may be repeated', collect, [])
+    .addOption(createRepeatable('--priority <server=number>', 'priority of one server; may be repeated'))
     .option('--local-recovery <on|off>', 'repair where it runs before it moves', parseSwitch)
     .option(
       '--attempts <number>',
@@ -63,7 +63,7 @@ export function addSet(program: Command, session: Session): void {
       'bad deep checks in a row that are a failure',
       parseWhole({ from: 1, to: 100 }),
     )
-    .option('--parameter <tag.name=value>', 'a parameter of a resource; may be repeated', collect, [])
+    .addOption(createRepeatable('--parameter <tag.name=value>', 'a parameter of a resource; may be repeated'))
     .option('--dry-run', 'only show what would be done')
     .addHelpText('after', examples);
   addClientOptions(command).action(async (tag: string | undefined, options: SetOptions) => {
@@ -101,7 +101,7 @@ async function setHierarchy(
   if (!body.priorities && !body.recovery && !body.resources) throw nothingToSet('nothing to set was named');
   const { client, changeTimeoutMs } = connection;
   const change = await client.call('change', { parameter: tag, body, timeoutMs: changeTimeoutMs });
-  await finishChange(session, connection, { change, wait: false });
+  await finishChange(session, connection, { change, until: 'answered' });
 }
 
 /** What the options name, and nothing else. */
@@ -148,8 +148,4 @@ function isEmpty(fields: object): boolean {
 
 function nothingToSet(problem: string): Error {
   return createError('HF-CLI-004', { problem, command: 'holdfast set' });
-}
-
-function collect(value: string, before: readonly string[]): readonly string[] {
-  return [...before, value];
 }

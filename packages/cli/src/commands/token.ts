@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { parseDuration } from '../duration.ts';
+import { parseDuration } from '../option-values.ts';
 import { addClientOptions, answer, connect, type ClientOptions, type Session } from '../session.ts';
 
 export function addToken(program: Command, session: Session): void {

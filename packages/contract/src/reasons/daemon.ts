@@ -72,6 +72,10 @@ export const daemonReasons = {
     en: 'the log of the etcd member could not be cut',
     ja: 'etcd メンバーのログを切り詰められませんでした',
   },
+  'etcd-member-adopted': {
+    en: 'the running etcd member was taken over',
+    ja: '稼働中の etcd メンバーを引き継ぎました',
+  },
   'etcd-member-ended': {
     en: 'the etcd member has ended: {ending}',
     ja: 'etcd メンバーが終了しました: {ending}',
@@ -79,6 +83,10 @@ export const daemonReasons = {
   'etcd-member-not-started': {
     en: 'the etcd member could not be started',
     ja: 'etcd メンバーを起動できませんでした',
+  },
+  'etcd-member-started': {
+    en: 'the etcd member was started',
+    ja: 'etcd メンバーを起動しました',
   },
   'etcd-member-stopped': {
     en: 'the etcd member was stopped',

@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 
 const unitsMs: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 
@@ -27,4 +27,10 @@ export function parseSwitch(text: string): boolean {
   if (text === 'on') return true;
   if (text === 'off') return false;
   throw new InvalidArgumentError('"on" or "off" is needed');
+}
+
+/** An option that may be given several times; its value is the list. */
+export function createRepeatable(flags: string, description: string): Option {
+  const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
+  return new Option(flags, description).argParser(collect).default([], 'none');
 }
