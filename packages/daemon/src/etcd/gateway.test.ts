@@ -12,7 +12,7 @@ import { startTestCluster, waitFor, writeTestPki, type TestCluster } from './tes
 
 const callTimeoutMs = 750;
 /** What a loaded test machine may add to a deadline. */
-const slackMs = 250;
+const slackMs = 400;
 
 let cluster: TestCluster;
 let proxies: readonly ChaosProxy[];

@@ -120,6 +120,9 @@ test('errors are understood in the form of every etcd version', async () => {
     const gateway = open(await startMember((_path, response) => response.writeHead(404).end(form)));
     await expect(gateway.put('a', '1', '5'), form).rejects.toMatchObject({ code: 'HF-STORE-002' });
   }
+  const full = '{"code":8,"message":"etcdserver: mvcc: database space exceeded"}';
+  const filled = open(await startMember((_path, response) => response.writeHead(429).end(full)));
+  await expect(filled.put('a', '1')).rejects.toMatchObject({ code: 'HF-STORE-007' });
   const electing = '{"error":"etcdserver: leader changed","message":"etcdserver: leader changed","code":14}';
   const gateway = open(
     await startMember((_path, response) => response.writeHead(503).end(electing)),

@@ -2,6 +2,7 @@ import type { ServerFile } from '@holdfast/contract';
 import type { TimingProfile } from '@holdfast/core';
 import { etcdUrls } from '../cluster/addresses.ts';
 import type { PkiPaths } from '../pki/files.ts';
+import type { EtcdVersion } from './member-version.ts';
 
 export type EmbeddedEtcd = Extract<ServerFile['etcd'], { kind: 'embedded' }>;
 
@@ -22,12 +23,17 @@ export interface MemberPlan {
  * minutes   of history are kept: enough for a person who looks for what happened, little enough that a flood
  * of writes   cannot fill the quota with history. - Quota: the records of the largest cluster are some
  * megabytes. 1 GiB is where a fault stops, before the disk does. - Snapshot count: etcd keeps so many raft
- * entries in memory; 10,000 is the default since etcd 3.6, 100,000 before. - Pre-vote: a member that was cut
+ * entries in memory; 10,000 is the default since etcd 3.6, which
+ *   gives the option up; 100,000 before. - Pre-vote: a member that was cut
  * off does not depose the leader when it returns; off by default before etcd 3.5. - Transaction size:
  * importing a configuration is one transaction (H-01); etcd's default is 128 writes.
  */
-export function memberArguments(plan: MemberPlan, present: (address: string) => boolean): readonly string[] {
+export function memberArguments(
+  plan: MemberPlan,
+  options: { readonly present: (address: string) => boolean; readonly version: EtcdVersion },
+): readonly string[] {
   const { etcd, profile, pki } = plan;
+  const { present, version } = options;
   const own = plan.addresses.filter(present);
   return [
     ...[`--name=${plan.server}`, `--data-dir=${plan.dataDir}`],
@@ -45,7 +51,8 @@ export function memberArguments(plan: MemberPlan, present: (address: string) => 
     `--heartbeat-interval=${profile.etcdHeartbeatMs}`,
     `--election-timeout=${profile.etcdElectionMs}`,
     ...['--auto-compaction-mode=periodic', '--auto-compaction-retention=10m'],
-    ...['--quota-backend-bytes=1073741824', '--snapshot-count=10000', '--max-txn-ops=1024'],
+    ...['--quota-backend-bytes=1073741824', '--max-txn-ops=1024'],
+    ...(keepsManyEntries(version) ? ['--snapshot-count=10000'] : []),
     ...['--pre-vote=true', '--logger=zap', '--log-outputs=stderr', '--log-level=info'],
   ];
 }
@@ -68,14 +75,18 @@ export function ownClientUrl(plan: Pick<MemberPlan, 'addresses' | 'etcd'>): stri
   return urls([localAddress(plan.addresses)[0] ?? plan.addresses[0] ?? '127.0.0.1'], plan.etcd.clientPort);
 }
 
+function keepsManyEntries([major, minor]: EtcdVersion): boolean {
+  return major < 3 || (major === 3 && minor < 6);
+}
+
 /**
- * Does an argument list start the same member? What etcd reads at its very first start only is left out, and
- * what depends on which addresses were there.
+ * Are these the arguments that the plan asks for? What etcd reads at its very first start only is left out,
+ * and what depends on its version and on which addresses were there.
  */
-export function isSameMember(one: readonly string[], other: readonly string[]): boolean {
-  const lasting = (args: readonly string[]): string =>
-    args.filter((arg) => !/^--(initial-cluster|listen-)/.test(arg)).join('\n');
-  return lasting(one) === lasting(other);
+export function isSameMember(args: readonly string[], plan: MemberPlan): boolean {
+  const passing = /^--(initial-cluster|listen-|snapshot-count)/;
+  const lasting = (list: readonly string[]): string => list.filter((arg) => !passing.test(arg)).join('\n');
+  return lasting(args) === lasting(memberArguments(plan, { present: () => true, version: [3, 4, 0] }));
 }
 
 /**

@@ -49,9 +49,10 @@ describe('arguments of the member', () => {
     dataDir: '/var/lib/holdfast/etcd',
     pki: pkiPaths('/var/lib/holdfast'),
   };
-  const everywhere = (): boolean => true;
+  const version = [3, 4, 23] as const;
+  const everywhere = { present: () => true, version };
 
-  test('it listens on every address of the server and on 127.0.0.1, and is announced at the addresses', () => {
+  test('it listens on every address and on 127.0.0.1, and is announced at the addresses', () => {
     const args = memberArguments(plan, everywhere);
     expect(args).toContain(
       '--listen-client-urls=https://10.0.0.1:2379,https://[fd00::1]:2379,https://127.0.0.1:2379',
@@ -69,18 +70,20 @@ describe('arguments of the member', () => {
   });
 
   test('what etcd reads only once does not make a running member outdated; a profile does', () => {
-    const args = memberArguments(plan, everywhere);
+    const args = memberArguments(plan, { present: (address) => address === '10.0.0.1', version: [3, 6, 0] });
     const joined = {
       ...plan,
       etcd: { ...plan.etcd, initialState: 'existing', initialCluster: 'x' },
     } as const;
-    expect(
-      isSameMember(
-        args,
-        memberArguments(joined, (address) => address === '10.0.0.1'),
-      ),
-    ).toBe(true);
-    expect(isSameMember(args, memberArguments({ ...plan, profile: profiles.safe }, everywhere))).toBe(false);
+    expect(isSameMember(args, plan)).toBe(true);
+    expect(isSameMember(args, joined)).toBe(true);
+    expect(isSameMember(args, { ...plan, profile: profiles.safe })).toBe(false);
+  });
+
+  test('an option that etcd gives up is not used where its default is right', () => {
+    expect(memberArguments(plan, everywhere)).toContain('--snapshot-count=10000');
+    const newer = memberArguments(plan, { ...everywhere, version: [3, 7, 0] });
+    expect(newer.filter((arg) => arg.startsWith('--snapshot-count'))).toEqual([]);
   });
 });
 

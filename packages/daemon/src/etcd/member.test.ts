@@ -175,8 +175,8 @@ test('an address that this server does not have is left out, unless it is the on
     code: 'HF-CLUSTER-008',
     facts: { address: '192.0.2.7' },
   });
-  const peers = `server1=https://127.0.0.1:${options.etcd.peerPort},server1=https://192.0.2.7:${options.etcd.peerPort}`;
-  const etcd = { ...options.etcd, initialCluster: peers };
+  const both = `${options.etcd.initialCluster},server1=https://192.0.2.7:${options.etcd.peerPort}`;
+  const etcd = { ...options.etcd, initialCluster: both };
   member = createMember({ ...options, etcd, addresses: ['127.0.0.1', '192.0.2.7'] });
   await startReady();
   expect(reported).toContainEqual({ code: 'etcd-address-missing', facts: { address: '192.0.2.7' } });
@@ -234,7 +234,7 @@ test('a member without its majority is not ready, and says so by the deadline', 
 test('K-16 a zombie is no running member', async () => {
   mkdirSync(join(directory, 'run'));
   // A shell that never reaps its child leaves a zombie with this record.
-  const parent = spawn('/bin/sh', ['-c', '/bin/true & echo $!; exec /bin/sleep 30'], {
+  const parent = spawn('/bin/sh', ['-c', '/bin/sleep 0.2 & echo $!; exec /bin/sleep 30'], {
     stdio: ['ignore', 'pipe', 'ignore'],
   });
   const pid = await new Promise<number>((resolve) =>

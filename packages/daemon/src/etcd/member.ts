@@ -28,7 +28,7 @@ import {
   type MemberProcess,
 } from './member-process.ts';
 import { checkPlaceFree } from './member-ports.ts';
-import { hasLeaseFaults, readEtcdVersion } from './member-version.ts';
+import { hasLeaseFaults, readEtcdVersion, type EtcdVersion } from './member-version.ts';
 
 export interface MemberOptions {
   readonly cluster: string;
@@ -213,13 +213,13 @@ class EmbeddedMember implements Member {
     await claimData({ ...this.#plan, file: mark });
     const running = await findMemberProcess(record, dataDir);
     if (running) return this.#hold(running, true);
-    await this.#checkVersion();
+    const version = await this.#checkVersion();
     await this.#checkPlaces();
     await boundMemberLog(log);
     this.#logFrom = sizeOf(log);
     const started = await spawnMember({
       binary: this.#plan.etcd.binary,
-      args: memberArguments(this.#plan, isPresent),
+      args: memberArguments(this.#plan, { present: isPresent, version }),
       dataDir,
       logFile: log,
       recordFile: record,
@@ -229,12 +229,12 @@ class EmbeddedMember implements Member {
   }
 
   #hold(process: MemberProcess, adopted: boolean): void {
-    const outdated = !isSameMember(process.args, memberArguments(this.#plan, isPresent));
+    const outdated = !isSameMember(process.args, this.#plan);
     this.#process = process;
     this.#state = { kind: 'running', pid: process.pid, since: monotonicNow(), adopted, outdated };
     this.#stopLooking = watchProcess(process, () => this.#onEnd(process, undefined));
-    const code = adopted ? 'etcd-member-adopted' : 'etcd-member-started';
-    this.#report({ code, facts: { pid: process.pid, outdated } });
+    if (adopted) this.#report({ code: 'etcd-member-adopted', facts: { pid: process.pid, outdated } });
+    else this.#report({ code: 'etcd-member-started', facts: { pid: process.pid } });
   }
 
   #onEnd(process: MemberProcess, end: MemberEnd | undefined): void {
@@ -253,24 +253,27 @@ class EmbeddedMember implements Member {
 
   #startLater(error: Error): void {
     this.#state = { kind: 'waiting', until: monotonicNow() + this.#pauseMs, error };
-    this.#retry = setTimeout(() => {
-      this.#inTurn(() => this.#startAgain()).catch((cause: unknown) => {
-        const problem = cause instanceof Error ? cause : new Error(String(cause));
-        this.#report({ code: 'etcd-member-not-started', facts: { why: problem.message } });
-        if (this.#wanted) this.#startLater(problem);
-      });
-    }, this.#pauseMs);
+    this.#retry = setTimeout(() => void this.#startAgain(), this.#pauseMs);
     this.#pauseMs = Math.min(this.#pauseMs * 2, longestPauseMs);
   }
 
   async #startAgain(): Promise<void> {
-    if (this.#wanted && this.#process === undefined) await this.#launch();
+    try {
+      await this.#inTurn(async () => {
+        if (this.#wanted && this.#process === undefined) await this.#launch();
+      });
+    } catch (cause) {
+      const problem = cause instanceof Error ? cause : new Error(String(cause));
+      this.#report({ code: 'etcd-member-not-started', facts: { why: problem.message } });
+      if (this.#wanted) this.#startLater(problem);
+    }
   }
 
-  async #checkVersion(): Promise<void> {
+  async #checkVersion(): Promise<EtcdVersion> {
     const version = await readEtcdVersion(this.#plan.etcd.binary);
     const facts = { version: version.join('.'), endpoint: this.clientUrl };
     if (hasLeaseFaults(version)) this.#report({ code: 'etcd-has-lease-faults', facts });
+    return version;
   }
 
   async #checkPlaces(): Promise<void> {

@@ -93,7 +93,7 @@ async function listNames(): Promise<readonly string[]> {
   return list.map(({ name, isLearner }) => `${name}${isLearner ? ' (learner)' : ''}`).sort();
 }
 
-test('C-01 servers join one after the other, learn first, and get their vote once they are in sync', async () => {
+test('C-01 servers join one after the other, and get their vote once they are in sync', async () => {
   await gateway.put('/k', '1');
   const second = await joinServer(await findPlace('server2'));
   await joinServer(await findPlace('server3'));
