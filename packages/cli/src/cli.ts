@@ -22,8 +22,8 @@ import type { Terminal } from './terminal.ts';
 const usageExitCode = 2;
 
 /**
- * Runs one command and answers its exit code: 0 done, 1 failed, 2 wrong usage, 3 refused by a rule, 4 the daemon cannot
- * be reached, 5 not complete in time. Never throws.
+ * Runs one command and answers its exit code: 0 done, 1 failed, 2 wrong usage, 3 refused by a rule, 4 the
+ * daemon cannot be reached, 5 not complete in time. Never throws.
  */
 export async function runCli(argv: readonly string[], terminal: Terminal): Promise<number> {
   const session = createSession(terminal);
@@ -73,7 +73,8 @@ function createProgram(session: Session): Command {
 }
 
 const exitCodeHelp = `
-Exit codes: 0 done, 1 failed, 2 wrong usage, 3 refused by a rule, 4 the daemon cannot be reached, 5 not complete in time.
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 refused by a rule, 4 the daemon cannot be reached,
+5 not complete in time.
 "holdfast COMMAND --help" shows the options of a command with examples.`;
 
 /** Help and version end the parsing too; everything else is wrong usage. */
@@ -85,7 +86,10 @@ function endParsing(session: Session, error: CommanderError, argv: readonly stri
   return fail(session, createError('HF-CLI-004', { problem, command }));
 }
 
-/** Prints an error: for programs its body as the API has it, for people its sentences, with the checks that failed. */
+/**
+ * Prints an error: for programs its body as the API has it, for people its sentences, with the checks that
+ * failed.
+ */
 function fail(session: Session, error: unknown): number {
   const { terminal, style, output } = session;
   const failure = describeFailure(error, terminal.language);

@@ -7,8 +7,8 @@ const lineLimitBytes = 1024 * 1024;
 const silenceMs = 2 * eventStreamQuietMs;
 
 /**
- * Reads a stream of server-sent events (HTML standard, 9.2) until it ends. Rejects when it is silent for too long: a
- * connection to a frozen daemon looks like a quiet one otherwise.
+ * Reads a stream of server-sent events (HTML standard, 9.2) until it ends. Rejects when it is silent for too
+ * long: a connection to a frozen daemon looks like a quiet one otherwise.
  */
 export async function* readEvents(message: IncomingMessage): AsyncGenerator<EventBody> {
   let rest = '';

@@ -32,7 +32,10 @@ export interface Failure {
 
 const exitCodesOfStatus: Readonly<Record<number, number>> = { 400: 2, 404: 2, 409: 3, 504: 5 };
 
-/** Puts any error into words. An answered one whose code this version does not know is told in the daemon's words. */
+/**
+ * Puts any error into words. An answered one whose code this version does not know is told in the daemon's
+ * words.
+ */
 export function describeFailure(error: unknown, language: Language): Failure {
   if (error instanceof AnsweredError) {
     const { body, status } = error;

@@ -15,13 +15,16 @@ const refusedExitCode = 3;
 
 export interface Finish {
   readonly change: Answer<ChangeAnswer>;
-  /** What to wait for before the answer is printed. `start`: that the hierarchy runs, where there is no operation. */
+  /**
+   * What to wait for before the answer is printed. `start`: that the hierarchy runs, where there is no
+   * operation.
+   */
   readonly until: 'answered' | 'ended' | 'start';
 }
 
 /**
- * Brings a change to its end: watches what goes on, and prints the answer with the operation and the hierarchy as they
- * are then. Throws where it failed.
+ * Brings a change to its end: watches what goes on, and prints the answer with the operation and the
+ * hierarchy as they are then. Throws where it failed.
  */
 export async function finishChange(
   session: Session,

@@ -24,7 +24,10 @@ export interface FollowOptions {
   progress(line: string): void;
 }
 
-/** Watches an operation until it has ended, and answers how. Rejects when time is up: it goes on in the cluster. */
+/**
+ * Watches an operation until it has ended, and answers how. Rejects when time is up: it goes on in the
+ * cluster.
+ */
 export async function followOperation(
   operation: OperationBody,
   options: FollowOptions,

@@ -14,9 +14,10 @@ interface Given {
 }
 
 /**
- * Reads the options of `holdfast create KIT` that come from the recovery kits' forms: `--field VALUE` for each parameter
- * of the root, and `--KIT VALUE` for each further resource beneath it, where VALUE is the kit's first parameter or
- * `name=value,name=value` with `tag` among the names. The root stands first in the answer.
+ * Reads the options of `holdfast create KIT` that come from the recovery kits' forms: `--field VALUE` for
+ * each parameter of the root, and `--KIT VALUE` for each further resource beneath it, where VALUE is the
+ * kit's first parameter or `name=value,name=value` with `tag` among the names. The root stands first in the
+ * answer.
  */
 export function parseFormOptions(
   args: readonly string[],
@@ -118,7 +119,8 @@ export function parseField(field: FormField, text: string): unknown {
 }
 
 /**
- * Reads `TAG.parameter=value` options: parameters by tag. Values stay text where the form is not known to the caller.
+ * Reads `TAG.parameter=value` options: parameters by tag. Values stay text where the form is not known to the
+ * caller.
  */
 export function parseTaggedParameters(
   options: readonly string[],

@@ -15,8 +15,8 @@ const [{ runCli }, { createTerminal }] = await Promise.all([import('./cli.ts'), 
 process.exitCode = await runCli(process.argv.slice(2), createTerminal(process));
 
 /**
- * Keeps compiled code in the user's own home as the account database has it: neither a directory that others can write
- * to nor one that the environment names may hold code that root runs.
+ * Keeps compiled code in the user's own home as the account database has it: neither a directory that others
+ * can write to nor one that the environment names may hold code that root runs.
  */
 function keepCompiledCode(): void {
   const { homedir, uid } = userInfo();

@@ -74,7 +74,9 @@ export function stateDirectory({ terminal }: Session, options: { readonly stateD
   return options.stateDir ?? terminal.environment['HOLDFAST_STATE_DIR'] ?? defaultStateDirectory;
 }
 
-/** The options as the cluster's set-up takes them, with what this machine offers for those that were left out. */
+/**
+ * The options as the cluster's set-up takes them, with what this machine offers for those that were left out.
+ */
 export function toServerSetup(session: Session, options: ServerOptions) {
   if (options.address.length === 0)
     throw createError('HF-CLI-004', { problem: 'the option --address is needed', command: 'holdfast' });

@@ -30,8 +30,8 @@ export interface TestApi extends AsyncDisposable {
 }
 
 /**
- * An HTTP server on a socket of its own that answers as the API's contract says. Handlers are named by method and path
- * below the API's root, `GET /status`.
+ * An HTTP server on a socket of its own that answers as the API's contract says. Handlers are named by method
+ * and path below the API's root, `GET /status`.
  */
 export async function startApi(handlers: Readonly<Record<string, Handler>>): Promise<TestApi> {
   const runDirectory = await mkdtemp(join(tmpdir(), 'holdfast-cli-'));

@@ -27,8 +27,8 @@ export async function askChoice(
 }
 
 /**
- * Asks for the parameters that a resource needs and that were not given. An empty answer leaves a parameter to the
- * server, which looks it up.
+ * Asks for the parameters that a resource needs and that were not given. An empty answer leaves a parameter
+ * to the server, which looks it up.
  */
 export async function askParameters(
   form: KitForm,

@@ -3,9 +3,10 @@ import { priority, recoveryPolicy, tagName } from './records.ts';
 import { clusterName, serverName } from './server-file.ts';
 
 /**
- * The API under `/api/v1`, as the daemon answers it and command line and console use it (U-02). Requests are strict:
- * an unknown field is an error. Answers may grow fields, so readers pass over what they do not know.
- * Wherever an address has `:tag`, any tag of a hierarchy names the hierarchy. Times of people are ISO 8601 in UTC.
+ * The API under `/api/v1`, as the daemon answers it and command line and console use it (U-02). Requests are
+ * strict: an unknown field is an error. Answers may grow fields, so readers pass over what they do not know.
+ * Wherever an address has `:tag`, any tag of a hierarchy names the hierarchy. Times of people are ISO 8601 in
+ * UTC.
  */
 export const apiRoot = '/api/v1';
 
@@ -33,7 +34,10 @@ export const findingBody = z
   .meta({ id: 'Finding' });
 export type FindingBody = z.infer<typeof findingBody>;
 
-/** Every answer that is not 2xx. `message` and `remedy` are in the language of `Accept-Language`: `en` or `ja`. */
+/**
+ * Every answer that is not 2xx. `message` and `remedy` are in the language of `Accept-Language`: `en` or
+ * `ja`.
+ */
 export const errorBody = z
   .object({
     code: z.string(),
@@ -82,7 +86,9 @@ export const serverBody = z
     lease: z.enum(['good', 'lost', 'unknown']),
     /** How much longer the lease is good without a renewal; only of the server that answers. */
     leaseGoodForMs: z.number().nullable(),
-    /** Its communication paths, as this end sees them; empty of a server that the answering one cannot ask. */
+    /**
+     * Its communication paths, as this end sees them; empty of a server that the answering one cannot ask.
+     */
     paths: z.array(pathBody),
   })
   .meta({ id: 'Server' });
@@ -187,8 +193,8 @@ export const planStep = z
 export type PlanStep = z.infer<typeof planStep>;
 
 /**
- * Answer of every change of a hierarchy: 200 when it is complete or was a dry run, 202 while `operation` goes on.
- * `hierarchy` is what it is now, or what it would be; `null` after a deletion.
+ * Answer of every change of a hierarchy: 200 when it is complete or was a dry run, 202 while `operation` goes
+ * on. `hierarchy` is what it is now, or what it would be; `null` after a deletion.
  */
 export const changeAnswer = z
   .object({
@@ -206,8 +212,9 @@ const dryRun = z.boolean().default(false);
 /** POST /hierarchies: several resources of one hierarchy, in one transaction; H-01. */
 export const createRequest = z.strictObject({
   /**
-   * The first is the root. A resource that no `children` list names is put beneath the root. `children` names tags of
-   * this request or existing resources; a hierarchy that has an existing one becomes part of the new one.
+   * The first is the root. A resource that no `children` list names is put beneath the root. `children` names
+   * tags of this request or existing resources; a hierarchy that has an existing one becomes part of the new
+   * one.
    */
   resources: z
     .array(
@@ -300,9 +307,9 @@ export const eventBody = z
 export type EventBody = z.infer<typeof eventBody>;
 
 /**
- * GET /events: the last `limit` events after `since`, oldest first. With `follow=true` the answer is a stream of
- * server-sent events (`text/event-stream`): each event as `id:` and one `data:` line with an {@link eventBody}, and a
- * comment line at least every {@link eventStreamQuietMs}.
+ * GET /events: the last `limit` events after `since`, oldest first. With `follow=true` the answer is a stream
+ * of server-sent events (`text/event-stream`): each event as `id:` and one `data:` line with an {@link
+ * eventBody}, and a comment line at least every {@link eventStreamQuietMs}.
  */
 export const eventsQuery = z.strictObject({
   since: z.string().max(200).optional(),

@@ -48,7 +48,10 @@ export type FactsOf<C extends ErrorCode> = [NamesOf<C>] extends [never]
   ? Readonly<Record<string, never>>
   : { readonly [Name in NamesOf<C>]: Fact };
 
-/** A broken world: something outside of the program is not as it must be. An expected refusal is a verdict instead. */
+/**
+ * A broken world: something outside of the program is not as it must be. An expected refusal is a verdict
+ * instead.
+ */
 export class HoldfastError extends Error {
   override readonly name = 'HoldfastError';
   readonly code: ErrorCode;

@@ -125,7 +125,10 @@ export function knownEvents(): readonly string[] {
   return Object.keys(events).sort();
 }
 
-/** The sentence for an event's name with its facts as `{name}`; `undefined` where the catalogue does not know it. */
+/**
+ * The sentence for an event's name with its facts as `{name}`; `undefined` where the catalogue does not know
+ * it.
+ */
 export function eventTemplate(code: string): Text | undefined {
   return Object.hasOwn(events, code) ? events[code] : undefined;
 }

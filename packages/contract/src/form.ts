@@ -62,8 +62,9 @@ interface Shape {
 }
 
 /**
- * Makes a kit's form from its schema and the texts of its fields. Fields come in the order of the texts: the first is
- * the one that tells two resources of the kit apart. A schema of several variants gives the fields of all of them.
+ * Makes a kit's form from its schema and the texts of its fields. Fields come in the order of the texts: the
+ * first is the one that tells two resources of the kit apart. A schema of several variants gives the fields
+ * of all of them.
  */
 export function createKitForm(kit: FormSource): KitForm {
   const schema = z.toJSONSchema(kit.schema, { io: 'input', unrepresentable: 'any' }) as Shape;

@@ -26,8 +26,8 @@ export interface ReasonData {
 }
 
 /**
- * Plain sentences for codes of reasons, by who makes them. One that is an error of the catalogue as well has a shorter
- * sentence here, for places that do not know the facts of the error's message.
+ * Plain sentences for codes of reasons, by who makes them. One that is an error of the catalogue as well has
+ * a shorter sentence here, for places that do not know the facts of the error's message.
  */
 const catalogues: readonly Readonly<Record<string, Text>>[] = [
   coreReasons,
@@ -40,7 +40,10 @@ const catalogues: readonly Readonly<Record<string, Text>>[] = [
   guardReasons,
 ];
 
-/** Facts that repeat what a foreign program or an unknown error said: they follow a sentence that does not use them. */
+/**
+ * Facts that repeat what a foreign program or an unknown error said: they follow a sentence that does not use
+ * them.
+ */
 const saidByOthers = ['message', 'problem', 'detail', 'line', 'why'];
 
 /** The sentences for a reason's code with its facts as `{name}`, the most telling one first. */
@@ -62,8 +65,8 @@ export function knownReasons(): readonly string[] {
 }
 
 /**
- * A reason as a plain sentence: lower case, no full stop, with what others said about it behind. A code that no
- * catalogue knows (a newer daemon's) shows as it is with its facts.
+ * A reason as a plain sentence: lower case, no full stop, with what others said about it behind. A code that
+ * no catalogue knows (a newer daemon's) shows as it is with its facts.
  */
 export function describeReason(reason: ReasonData, language: Language): string {
   const { code, facts } = reason;
@@ -88,8 +91,8 @@ function isComplete(template: string, facts: Facts): boolean {
 }
 
 /**
- * The facts `cause` and `step` may hold the code of another reason, whose facts stand beside them: these are put into
- * words where nothing is missing.
+ * The facts `cause` and `step` may hold the code of another reason, whose facts stand beside them: these are
+ * put into words where nothing is missing.
  */
 export function inWords(facts: Facts, language: Language): Facts {
   const worded: Record<string, Fact> = { ...facts };

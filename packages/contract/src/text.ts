@@ -30,7 +30,8 @@ export function fillTemplate(template: string, facts: Facts): string {
   );
 }
 
-// Control characters, and those that turn the direction of writing: a fact may hold a foreign program's words.
+// Control characters, and those that turn the direction of writing: a fact may hold a foreign program's
+// words.
 const unprintable = /[\p{Cc}\p{Cf}\u2028\u2029]+/gu;
 
 /** Makes one harmless line of a text: nothing in it can move a terminal's cursor or break a table. */

@@ -20,13 +20,14 @@ interface CreateOptions extends ClientOptions {
 }
 
 const examples = `
-Every parameter of the recovery kit is an option; one that is left out is looked up on the server. A resource beneath
-is --KIT VALUE: its first parameter, or name=value,name=value (with tag= for its tag). Without any parameter, a person
-at a terminal is asked.
+Every parameter of the recovery kit is an option; one that is left out is looked up on the server.
+A resource beneath is --KIT VALUE: its first parameter, or name=value,name=value (with tag= for its
+tag). Without any parameter, a person at a terminal is asked.
 
 Examples:
   holdfast create --help postgresql
-  holdfast create postgresql --data-directory /pgdata/main --port 5432 --volume /pgdata --ip 192.0.2.10 --dry-run
+  holdfast create postgresql --port 5432 --volume /pgdata --ip 192.0.2.10 --dry-run
+  holdfast create postgresql --port 5432 --data-directory /pgdata/main --volume /pgdata
   holdfast create postgresql --port 5432 --volume path=/srv/data,tag=vol-data
   holdfast create postgresql --port 5433 --child vol-pgdata --tag pgsql-second`;
 

@@ -31,7 +31,7 @@ export function addExtend(program: Command, session: Session): void {
     .addHelpText(
       'after',
       '\nExamples:\n  holdfast extend pgsql-5432 --to server2 --dry-run\n' +
-        '  holdfast extend pgsql-5432 --to server2 --priority 10 ' +
+        '  holdfast extend pgsql-5432 --to server2 ' +
         '--parameter pgsql-5432.executables=/usr/lib/postgresql/18/bin',
     );
   addClientOptions(command).action(async (tag: string, options: ExtendOptions) => {

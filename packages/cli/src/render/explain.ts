@@ -2,7 +2,10 @@ import { describeReason, type ExplainAnswer } from '@holdfast/contract';
 import { colourOf, type Style } from './style.ts';
 import { renderTable, type Cell } from './table.ts';
 
-/** Why a hierarchy is where it is, who else could take it, and what would happen if its server died now (B-02). */
+/**
+ * Why a hierarchy is where it is, who else could take it, and what would happen if its server died now
+ * (B-02).
+ */
 export function renderExplanation(answer: ExplainAnswer, style: Style): string {
   const { say, paint, language } = style;
   const where = answer.owner === null ? '' : ` ${say('runsOn')} ${answer.owner}`;

@@ -3,16 +3,19 @@ import { colourOf, type Style } from './style.ts';
 import { renderTable, type Cell } from './table.ts';
 import type { Word } from './words.ts';
 
-/** The state of the cluster: the servers, then the hierarchies down and the servers across, then what is wrong. */
+/**
+ * The state of the cluster: the servers, then the hierarchies down and the servers across, then what is
+ * wrong.
+ */
 export function renderStatus(status: StatusAnswer, style: Style): string {
   const { say, paint, language } = style;
   const head =
     `${paint({ text: `${say('cluster')} ${status.cluster}`, colour: 'bold' })}  ` +
     `${say('profile')} ${status.profile}  ${say('seenFrom')} ${status.answeredBy}\n`;
+  const { state, reason } = status.store;
+  const why = reason ? ` (${describeReason(reason, language)})` : '';
   const store =
-    status.store.state === 'available'
-      ? ''
-      : `${paint({ text: `${say('asLastKnown')}${status.store.reason ? ` (${describeReason(status.store.reason, language)})` : ''}`, colour: 'red' })}\n`;
+    state === 'available' ? '' : `${paint({ text: `${say('asLastKnown')}${why}`, colour: 'red' })}\n`;
   const hierarchies =
     status.hierarchies.length === 0
       ? `${say('noHierarchy')}\n`
@@ -48,7 +51,9 @@ function describePath(path: ServerBody['paths'][number], say: Style['say']): str
   return `${path.peer} ${say(path.state)}${path.state === 'alive' ? trip : ''}`;
 }
 
-/** One row for each hierarchy with its priorities, and one for each resource with its state on each server. */
+/**
+ * One row for each hierarchy with its priorities, and one for each resource with its state on each server.
+ */
 export function renderHierarchies(
   hierarchies: readonly HierarchyBody[],
   servers: readonly { readonly name: string; readonly role: string }[],

@@ -16,7 +16,9 @@ export function createPaint(colours: boolean): Paint {
     colours && colour !== undefined ? styleText(colour, text, { validateStream: false }) : text;
 }
 
-/** Columns that a text takes on a terminal: East Asian wide characters take two (Unicode Standard Annex 11). */
+/**
+ * Columns that a text takes on a terminal: East Asian wide characters take two (Unicode Standard Annex 11).
+ */
 export function displayWidth(text: string): number {
   let width = 0;
   for (const character of text) width += isWide(character.codePointAt(0) ?? 0) ? 2 : 1;

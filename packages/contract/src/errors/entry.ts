@@ -1,9 +1,9 @@
 import type { Text } from '../text.ts';
 
 /**
- * What kind of failure an error is: it fixes the exit code of the command line and the status of an API answer.
- * `unknown-name`: what was named does not exist. `refused`: a rule forbids it. `unavailable`: a part that is
- * needed does not answer. `unreachable`: the daemon itself does not answer.
+ * What kind of failure an error is: it fixes the exit code of the command line and the status of an API
+ * answer. `unknown-name`: what was named does not exist. `refused`: a rule forbids it. `unavailable`: a part
+ * that is needed does not answer. `unreachable`: the daemon itself does not answer.
  */
 export type ErrorKind =
   'failed' | 'usage' | 'unknown-name' | 'refused' | 'unavailable' | 'unreachable' | 'timed-out';
