@@ -1,4 +1,4 @@
-import { createError, type HoldfastError } from '@holdfast/contract';
+import { createError, describeReason, type HoldfastError } from '@holdfast/contract';
 import { startOrder, type Hierarchy } from '@holdfast/core';
 import { z } from 'zod';
 import {
@@ -107,10 +107,7 @@ export async function settleAll(
     const check = createCheckContext(context, resource.tag, parametersOn(resource, server));
     const result = await (kind === 'adopt' ? kit.adopt(check) : kit.letGo(check));
     if (result.state === 'ok') continue;
-    const { code, facts } = result.reason;
-    const detail = [code, ...Object.entries(facts).map(([name, value]) => `${name} ${String(value)}`)].join(
-      ', ',
-    );
+    const detail = describeReason(result.reason, 'en');
     throw createError('HF-SRV-004', { service: resource.tag, action: kind, detail });
   }
 }

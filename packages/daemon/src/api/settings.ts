@@ -1,4 +1,4 @@
-import { createError, type SettingsAnswer, type settingsRequest } from '@holdfast/contract';
+import { createError, describeReason, type SettingsAnswer, type settingsRequest } from '@holdfast/contract';
 import { judgeProfile, profiles } from '@holdfast/core';
 import { asSeen, put } from '@holdfast/engine';
 import type { z } from 'zod';
@@ -16,7 +16,10 @@ export async function changeSettings(
   if (asked.profile === undefined) return { profile: context.profile() };
   const verdict = judgeProfile(profiles[asked.profile]);
   if (!verdict.allowed)
-    throw createError('HF-CFG-007', { profile: asked.profile, problem: verdict.reason.code });
+    throw createError('HF-CFG-007', {
+      profile: asked.profile,
+      problem: describeReason(verdict.reason, 'en'),
+    });
   const snapshot = await engine.refresh();
   const done = await store.commit({
     compare: [asSeen({ snapshot }, keys.settings), asSeen({ snapshot }, keys.revision)],
