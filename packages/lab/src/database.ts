@@ -65,12 +65,13 @@ export async function createDatabase(
 /** In a directory on the volume nothing has to be mounted. */
 export async function mountVolume(boxes: ServerBoxes, server: ServerBox): Promise<void> {
   const { volume } = boxes;
-  if (volume.kind === 'device') await mustExec(server, '/bin/mount', [volume.device, volume.mountPoint]);
+  if (volume.kind !== 'device' || server.volumeDevice === undefined) return;
+  await mustExec(server, '/usr/bin/mount', [server.volumeDevice, volume.mountPoint]);
 }
 
 export async function unmountVolume(boxes: ServerBoxes, server: ServerBox): Promise<void> {
   const { volume } = boxes;
-  if (volume.kind === 'device') await mustExec(server, '/bin/umount', [volume.mountPoint]);
+  if (volume.kind === 'device') await mustExec(server, '/usr/bin/umount', [volume.mountPoint]);
 }
 
 /** Starts the database cluster without Holdfast, and waits until it takes connections. */

@@ -32,11 +32,9 @@ const nsenter = '/usr/bin/nsenter';
 const firstProcess = `
 set -e
 hostname "$1"
-mount -t tmpfs -o size=1m,mode=755 lab "$2"
-if [ -n "$4" ]; then mknod "$2/volume" b "$4" "$5"; fi
+mount -t tmpfs -o size=1m,mode=1777 lab "$2"
 cat /proc/sys/kernel/random/uuid > "$2/boot_id"
 mount --bind "$2/boot_id" /proc/sys/kernel/random/boot_id
-mount -t tmpfs -o size=1m,mode=1777 lab "$3"
 echo ready
 exec < /dev/null > /dev/null 2>&1
 while :; do sleep 1000000 & wait $!; done
@@ -78,6 +76,7 @@ export async function createNamespaceBox(
     ...shown,
     name,
     address: network.address(hostOf(index)),
+    volumeDevice: disk?.device,
     processes,
     state: () => (life ? (frozen ? 'frozen' : 'on') : 'off'),
     initPid: () => life?.init.pid,
@@ -94,7 +93,7 @@ export async function createNamespaceBox(
       serial(async () => {
         if (life) return;
         forgetRun();
-        const init = await startFirstProcess({ claim, name, group, disk });
+        const init = await startFirstProcess({ claim, name, group });
         const cable = await network.plugIn({ pid: init.pid, index, host: hostOf(index) });
         life = { init, cable, pidNamespace: readPidNamespace(init.pid) ?? 'none' };
       }),
@@ -167,14 +166,12 @@ async function startFirstProcess(server: {
   readonly claim: Claim;
   readonly name: string;
   readonly group: ControlGroup | undefined;
-  readonly disk: DiskPath | undefined;
 }): Promise<ProcessId> {
-  const { claim, name, group, disk } = server;
+  const { claim, name, group } = server;
   const join = group ? `echo 0 > '${path.join(group.directory, 'cgroup.procs')}' && ` : '';
   const unshare = ['--fork', '--kill-child', '--pid', '--mount-proc', '--mount', '--ipc', '--uts', '--net'];
   const args = ['--pdeathsig', 'KILL', '/usr/bin/unshare', ...unshare, '--', '/bin/bash', '-c', firstProcess];
-  const places = [path.join(claim.directory, 'dev'), path.join(claim.directory, socketDirectoryName)];
-  const own = ['first', name, ...places, ...(disk?.number.split(':') ?? ['', ''])];
+  const own = ['first', name, path.join(claim.directory, socketDirectoryName)];
   const child = spawn('/bin/sh', ['-c', `${join}exec "$@"`, 'sh', '/usr/bin/setpriv', ...args, ...own], {
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -44,11 +44,10 @@ export async function createNamespaceBoxes(options: NamespaceBoxesOptions): Prom
     ]);
     const volume = {
       kind: 'device',
-      device: path.join(claim.directory, 'dev', 'volume'),
       mountPoint: path.join(claim.directory, 'volume'),
       fileSystem: 'ext4',
     } as const;
-    for (const name of ['dev', socketDirectoryName, 'volume']) mkdirSync(path.join(claim.directory, name));
+    for (const name of [socketDirectoryName, 'volume']) mkdirSync(path.join(claim.directory, name));
     const surroundings = { claim, network, cgroupTree: findCgroupTree() };
     const boxes = await Promise.all(
       options.servers.map((name, index) =>

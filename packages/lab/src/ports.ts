@@ -13,7 +13,7 @@ export async function findPort(boxes: ServerBoxes): Promise<number> {
 /**
  * A port that was free a moment ago on all addresses of 127.0.0.0/8 (binding to 0 lets the kernel choose).
  */
-async function findFreePort(): Promise<number> {
+export async function findFreePort(): Promise<number> {
   const server = createServer();
   server.listen({ host: '127.0.0.1', port: 0 });
   await once(server, 'listening', { signal: AbortSignal.timeout(5_000) });

@@ -48,6 +48,8 @@ export interface ServerBox {
   readonly address: string;
   /** `state` survives the loss of power, `run` does not. */
   readonly directories: { readonly state: string; readonly run: string; readonly log: string };
+  /** The shared disk as this server knows it; `undefined` where there is none, or only a shared directory. */
+  readonly volumeDevice: string | undefined;
   /** The fifo that stands for /dev/watchdog. */
   readonly watchdogFile: string;
   /** Starts a process that lives until it ends or the power goes. Rejects when the power is off. */
@@ -75,14 +77,9 @@ export interface ServerBox {
 
 export const socketDirectoryName = 'sockets';
 
-/** What the servers share, as each of them sees it. */
+/** What the servers share. A device has its own name on each server: {@link ServerBox.volumeDevice}. */
 export type LabVolume =
-  | {
-      readonly kind: 'device';
-      readonly device: string;
-      readonly mountPoint: string;
-      readonly fileSystem: 'ext4';
-    }
+  | { readonly kind: 'device'; readonly mountPoint: string; readonly fileSystem: 'ext4' }
   | { readonly kind: 'directory'; readonly mountPoint: string };
 
 /** Where the application runs: on the servers' network, and on none of them. */
