@@ -55,6 +55,13 @@ export interface Engine {
   /** A fresh look at the store, for an answer that must not be older than the question. */
   refresh(): Promise<Snapshot>;
   setAccepting(accepting: boolean): void;
+  /**
+   * Before a hierarchy is created of what runs here already: the guard holds its plan from the first moment, so that it ends
+   * with the lease whatever becomes of this daemon (S3). Rejects when the guard does not answer.
+   */
+  protect(hierarchy: Hierarchy): Promise<void>;
+  /** The creation did not take place after all. */
+  unprotect(hierarchy: string): Promise<void>;
 }
 
 const defaultLimits: ExecutorLimits = {
@@ -141,6 +148,15 @@ class Loop implements Engine {
   setAccepting(accepting: boolean): void {
     this.#state.accepting = accepting;
     this.wake();
+  }
+
+  protect(hierarchy: Hierarchy): Promise<void> {
+    const lastTerm = this.#state.snapshot?.view.terms[hierarchy.id] ?? 0;
+    return this.#executor.reservePlan(hierarchy, lastTerm + 1);
+  }
+
+  unprotect(hierarchy: string): Promise<void> {
+    return this.#executor.unreservePlan(hierarchy);
   }
 
   wake(): void {
@@ -289,6 +305,9 @@ class Loop implements Engine {
     const reading = store
       .read(keys.prefix)
       .then(({ revision, entries }) => {
+        // Answers may come in another order than they were asked for: never go back to an older look.
+        const { snapshot: newer, snapshotAt } = this.#state;
+        if (newer && snapshotAt !== undefined && sentAt < snapshotAt) return newer;
         const snapshot = this.#parse(revision, entries);
         this.#tellServers(snapshot);
         acceptSnapshot(this.#state, snapshot, { sentAt, server, now: clock.now() });

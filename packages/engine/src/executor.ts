@@ -93,6 +93,14 @@ export class Executor {
     }
   }
 
+  reservePlan(hierarchy: Hierarchy, term: number): Promise<void> {
+    return this.#plans.reserve(hierarchy, term);
+  }
+
+  unreservePlan(hierarchy: string): Promise<void> {
+    return this.#plans.unreserve(hierarchy);
+  }
+
   /** After everything of the hierarchy has stopped and before ownership is given away. */
   dropPlan(hierarchy: string): Promise<void> {
     return this.#plans.drop(hierarchy);

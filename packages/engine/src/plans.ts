@@ -13,6 +13,8 @@ export interface PlansOptions {
 export class Plans {
   readonly #options: PlansOptions;
   readonly #held = new Map<string, { readonly term: number; readonly steps: string }>();
+  /** Plans of hierarchies that are about to be created. */
+  readonly #reserved = new Set<string>();
 
   constructor(options: PlansOptions) {
     this.#options = options;
@@ -25,6 +27,17 @@ export class Plans {
     if (held?.term === term && held.steps === steps) return;
     await this.#options.guard.plan(hierarchy.id, term, plan);
     this.#held.set(hierarchy.id, { term, steps });
+  }
+
+  /** Holds the plan of a hierarchy that the store does not have yet. */
+  async reserve(hierarchy: Hierarchy, term: number): Promise<void> {
+    this.#reserved.add(hierarchy.id);
+    await this.ensure(hierarchy, term);
+  }
+
+  async unreserve(hierarchy: string): Promise<void> {
+    this.#reserved.delete(hierarchy);
+    await this.drop(hierarchy);
   }
 
   /**
@@ -46,7 +59,8 @@ export class Plans {
 
   dropOthers(configured: ReadonlySet<string>): void {
     for (const [hierarchy, held] of this.#held) {
-      if (configured.has(hierarchy)) continue;
+      if (configured.has(hierarchy)) this.#reserved.delete(hierarchy);
+      if (configured.has(hierarchy) || this.#reserved.has(hierarchy)) continue;
       this.#held.delete(hierarchy);
       this.#options.guard.drop(hierarchy).catch((error: unknown) => {
         this.#held.set(hierarchy, held);
