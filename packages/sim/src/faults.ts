@@ -8,7 +8,8 @@ import {
   switchOn,
   updateStore,
 } from './life.ts';
-import type { Fault } from './scenario.ts';
+import type { Link } from './network.ts';
+import { isLastResort, type Fault } from './scenario.ts';
 import type { Node, World } from './world.ts';
 
 /** Lets every fault of the scenario happen in its time, and puts everything right at the end. */
@@ -22,13 +23,26 @@ export function scheduleFaults(world: World): void {
   });
 }
 
+/** `owner:<hierarchy>` is who owns it now, `other:<hierarchy>` somebody else that could; a name is a name. */
 function nodeOf(world: World, name: string): Node {
-  const node = world.nodes.get(name);
+  const [role, hierarchy] = name.split(':');
+  const plan = world.scenario.hierarchies.find(({ id }) => id === hierarchy);
+  const servers = Object.keys(plan?.priorities ?? {});
+  const owner = servers.find((server) =>
+    world.etcd.get(world.keys.owner(hierarchy ?? ''))?.value.includes(`"${server}"`),
+  );
+  const meant = !plan ? name : role === 'owner' ? owner : servers.find((server) => server !== owner);
+  const node = world.nodes.get(meant ?? servers[0] ?? name);
   if (!node) throw new RangeError(`no server ${name}`);
   return node;
 }
 
-function strike(world: World, fault: Fault): void {
+function strike(world: World, named: Fault): void {
+  const fault = 'server' in named ? { ...named, server: nodeOf(world, named.server).plan.name } : named;
+  const index =
+    'server' in fault ? world.scenario.servers.findIndex(({ name }) => name === fault.server) : -1;
+  const spared = world.scenario.servers[index]?.hasWatchdog === false && isLastResort(fault, index);
+  if (spared && world.scenario.sparesLastResort) return;
   world.trace.add(() => `fault: ${JSON.stringify(fault)}`);
   switch (fault.kind) {
     case 'daemon-crash':
@@ -58,11 +72,14 @@ function strike(world: World, fault: Fault): void {
       world.scheduler.after(fault.forMs, () => endElection(world));
       return;
     case 'cut':
+      return cutLink(world, nodeOf(world, fault.server), fault.how, fault.forMs);
     case 'slow-store':
-      return strikeLink(world, nodeOf(world, fault.server), fault);
-    case 'at-start':
-      nodeOf(world, fault.server).atStart = () => strikeAtStart(world, nodeOf(world, fault.server), fault);
+      return slowLink(world, nodeOf(world, fault.server), fault.delayMs, fault.forMs);
+    case 'ambush': {
+      const node = nodeOf(world, fault.server);
+      node.ambushes.set(fault.point, () => strikeAmbush(world, node, fault));
       return;
+    }
     default:
       return strikeResource(world, fault);
   }
@@ -94,17 +111,23 @@ function freezeServer(
   });
 }
 
-function strikeAtStart(world: World, node: Node, fault: Extract<Fault, { readonly kind: 'at-start' }>): void {
-  world.trace.add(() => `${node.plan.name}: between permission and act: ${fault.does}`);
+function strikeAmbush(world: World, node: Node, fault: Extract<Fault, { readonly kind: 'ambush' }>): void {
+  world.trace.add(() => `${node.plan.name}: ambush at ${fault.point}: ${fault.does}`);
+  const { forMs } = fault;
   switch (fault.does) {
     case 'server-freeze':
-      return freezeServer(world, node, { forMs: fault.forMs, how: 'freeze' });
+      return freezeServer(world, node, { forMs, how: 'freeze' });
     case 'daemon-crash':
-      return crashDaemon(world, node, fault.forMs);
+      return crashDaemon(world, node, forMs);
+    case 'guard-crash':
+      return crashGuard(world, node);
     case 'power-off':
       switchOff(world, node);
-      world.scheduler.after(fault.forMs, () => switchOn(world, node));
+      world.scheduler.after(forMs, () => switchOn(world, node));
       return;
+    case 'answers-lost':
+    case 'cut':
+      return cutLink(world, node, fault.does, forMs);
     default:
       return fault.does satisfies never;
   }
@@ -117,19 +140,18 @@ function strikeAll(world: World, backAfterMs: readonly number[]): void {
   );
 }
 
-function strikeLink(
-  world: World,
-  { link }: Node,
-  fault: Extract<Fault, { readonly kind: 'cut' | 'slow-store' }>,
-): void {
-  if (fault.kind === 'cut') link.state = fault.how;
-  else link.delayMs = fault.delayMs;
+function cutLink(world: World, { link }: Node, how: Link['state'], forMs: number): void {
+  link.state = how;
   updateStore(world);
-  world.scheduler.after(fault.forMs, () => {
-    if (fault.kind === 'cut') link.state = 'open';
-    else link.delayMs = 3;
+  world.scheduler.after(forMs, () => {
+    link.state = 'open';
     updateStore(world);
   });
+}
+
+function slowLink(world: World, { link }: Node, delayMs: number, forMs: number): void {
+  link.delayMs = delayMs;
+  world.scheduler.after(forMs, () => (link.delayMs = 3));
 }
 
 type ResourceFault = Extract<
@@ -195,7 +217,7 @@ function healAll(world: World): void {
   for (const node of world.nodes.values()) {
     node.link.state = 'open';
     node.link.delayMs = 3;
-    node.atStart = undefined;
+    node.ambushes.clear();
     heal(node.conditions);
     if (world.scenario.staysOff.includes(node.plan.name)) {
       switchOff(world, node);

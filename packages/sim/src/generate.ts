@@ -1,5 +1,6 @@
 import type { Hierarchy } from '@holdfast/core';
 import { createRandom, type Random } from './random.ts';
+import { stories, type Story } from './stories.ts';
 import { createHierarchy, type Fault, type Scenario, type ServerPlan, type Wish } from './scenario.ts';
 
 /** Milliseconds: the cluster has come up by then, and then things go wrong for a while. */
@@ -14,7 +15,22 @@ export function generateScenario(seed: number): Scenario {
   const names = servers.filter(({ role }) => role === 'member').map(({ name }) => name);
   const hierarchies = createHierarchies(random, names);
   const healAt = calmMs + Math.round(random.between(...troubleMs));
-  const faults = createFaults(random, { servers, hierarchies, healAt });
+  const background = { servers, hierarchies, healAt };
+  const told = createStories(random, background);
+  const early = <T extends { readonly at: number }>(all: readonly T[]): readonly T[] =>
+    all.filter(({ at }) => at < healAt - 50).sort((a, b) => a.at - b.at);
+  const faults = early([...createFaults(random, background), ...told.flatMap((story) => story.faults)]);
+  const wishes = createWishes(random, { names, hierarchies, healAt });
+  const absent = hierarchies.filter(() => random.chance(0.1)).map(({ id }) => id);
+  const created = absent.map((hierarchy): Wish => ({
+    at: 3_500,
+    kind: 'create',
+    hierarchy,
+    server: random.pick(names),
+  }));
+  const extended = absent.flatMap((hierarchy) =>
+    names.map((server): Wish => ({ at: 3_900 + random.int(0, 500), kind: 'extend', hierarchy, server })),
+  );
   const stays = names.length > 1 && random.chance(0.15) ? [random.pick(names)] : [];
   return {
     name: 'random',
@@ -23,10 +39,12 @@ export function generateScenario(seed: number): Scenario {
     servers,
     hierarchies,
     faults,
-    wishes: createWishes(random, { names, hierarchies, healAt }),
+    absent,
+    wishes: early([...created, ...extended, ...wishes, ...told.flatMap((story) => story.wishes)]),
     healAt,
     staysOff: stays,
     lasting: [],
+    sparesLastResort: true,
     excluded: [],
   };
 }
@@ -57,72 +75,57 @@ function createHierarchies(random: Random, names: readonly string[]): readonly H
   });
 }
 
-interface Stage {
+interface Background {
   readonly servers: readonly ServerPlan[];
   readonly hierarchies: readonly Hierarchy[];
   readonly healAt: number;
 }
 
-function createFaults(random: Random, stage: Stage): readonly Fault[] {
-  const count = random.int(1, 9);
-  const members = stage.servers.filter(({ role }) => role === 'member');
-  const clustered = random.chance(0.4) ? random.between(calmMs, stage.healAt - 1_000) : undefined;
+/** Single faults at any time, many of them at once in some schedules. */
+function createFaults(random: Random, background: Background): readonly Fault[] {
+  const { servers, healAt } = background;
+  const count = random.int(0, 7);
+  const members = servers.filter(({ role }) => role === 'member');
+  const clustered = random.chance(0.4) ? random.between(calmMs, healAt - 1_000) : undefined;
   return Array.from({ length: count }, (): Fault => {
-    // Some troubles come together: one right after the other.
     const at =
       clustered !== undefined && random.chance(0.7)
-        ? Math.min(clustered + random.between(0, 3_000), stage.healAt - 100)
-        : random.between(random.chance(0.1) ? 0 : calmMs, stage.healAt - 500);
-    return createFault(random, Math.round(at), members, stage);
-  })
-    .map((fault) => spareLastResort(fault, stage.servers))
-    .sort((a, b) => a.at - b.at);
+        ? clustered + random.between(0, 3_000)
+        : random.between(random.chance(0.1) ? 0 : calmMs, healAt - 500);
+    return createFault(random, Math.round(at), members, background);
+  });
 }
 
-/**
- * Where there is no watchdog, nothing stops what runs once both daemon and guard are gone (S3): on such a server either
- * the one dies or the other, never both. Those with even numbers lose guards.
- */
-function spareLastResort(fault: Fault, servers: readonly ServerPlan[]): Fault {
-  const index = 'server' in fault ? servers.findIndex(({ name }) => name === fault.server) : -1;
-  if (!('server' in fault) || servers[index]?.hasWatchdog !== false) return fault;
-  const { at, server } = fault;
-  const losesGuards = index % 2 === 0;
-  const isOfDaemon =
-    fault.kind === 'daemon-crash' ||
-    fault.kind === 'daemon-freeze' ||
-    (fault.kind === 'at-start' && fault.does === 'daemon-crash');
-  if (losesGuards && isOfDaemon) return { at, kind: 'guard-crash', server };
-  if (!losesGuards && fault.kind === 'guard-crash')
-    return { at, kind: 'daemon-crash', server, backAfterMs: 0 };
-  return fault;
+function createStories(random: Random, { servers, hierarchies, healAt }: Background): readonly Story[] {
+  const names = servers.filter(({ role }) => role === 'member').map(({ name }) => name);
+  return Array.from({ length: random.pick([0, 1, 1, 1, 2, 2, 3]) }, () => {
+    const at = Math.round(random.between(calmMs, Math.max(calmMs + 1_000, healAt - 4_000)));
+    return random.pick(stories)({ at, random, servers, names, hierarchy: random.pick(hierarchies) });
+  });
 }
 
-function createFault(random: Random, at: number, members: readonly ServerPlan[], stage: Stage): Fault {
-  const server = random.pick(members);
-  const anyone = random.pick(stage.servers).name;
-  const hierarchy = random.pick(stage.hierarchies);
-  const tag = random.pick(hierarchy.resources).tag;
-  const forMs = Math.round(random.chance(0.5) ? random.between(50, 3_000) : random.between(500, 12_000));
-  const { name } = server;
+function createFault(
+  random: Random,
+  at: number,
+  members: readonly ServerPlan[],
+  { servers, hierarchies }: Background,
+): Fault {
+  const server = random.pick(members).name;
+  const anyone = random.pick(servers).name;
+  const { id, resources } = random.pick(hierarchies);
+  const { tag } = random.pick(resources);
+  const ms = (from: number, to: number): number => Math.round(random.between(from, to));
+  const forMs = random.chance(0.5) ? ms(50, 3_000) : ms(500, 12_000);
+  const leaves = random.chance(0.6) ? 'stopped' : 'half';
   const choices: readonly (() => Fault)[] = [
-    () => ({ at, kind: 'daemon-crash', server: name, backAfterMs: random.chance(0.7) ? 0 : forMs }),
-    () => ({ at, kind: 'daemon-freeze', server: name, forMs }),
-    () => ({ at, kind: 'guard-crash', server: name }),
-    () =>
-      server.hasWatchdog
-        ? { at, kind: 'guard-freeze', server: name, forMs }
-        : { at, kind: 'guard-crash', server: name },
-    () =>
-      server.hasWatchdog
-        ? { at, kind: 'both-crash', server: name, backAfterMs: random.chance(0.5) ? 0 : forMs }
-        : { at, kind: 'daemon-crash', server: name, backAfterMs: forMs },
-    () =>
-      server.hasWatchdog
-        ? { at, kind: 'server-freeze', server: name, forMs, how: 'freeze' }
-        : { at, kind: 'power-off', server: name, backAfterMs: forMs },
+    () => ({ at, kind: 'daemon-crash', server, backAfterMs: random.chance(0.7) ? 0 : forMs }),
+    () => ({ at, kind: 'daemon-freeze', server, forMs }),
+    () => ({ at, kind: 'guard-crash', server }),
+    () => ({ at, kind: 'guard-freeze', server, forMs }),
+    () => ({ at, kind: 'both-crash', server, backAfterMs: random.chance(0.5) ? 0 : forMs }),
+    () => ({ at, kind: 'server-freeze', server, forMs, how: random.chance(0.8) ? 'freeze' : 'sleep' }),
     () => ({ at, kind: 'power-off', server: anyone, backAfterMs: forMs }),
-    () => ({ at, kind: 'power-off', server: name, backAfterMs: Math.round(random.between(100, 1_500)) }),
+    () => ({ at, kind: 'power-off', server, backAfterMs: ms(100, 1_500) }),
     () => ({
       at,
       kind: 'cut',
@@ -130,39 +133,24 @@ function createFault(random: Random, at: number, members: readonly ServerPlan[],
       forMs,
       how: random.pick(['cut', 'answers-lost', 'requests-lost']),
     }),
-    () => ({ at, kind: 'slow-store', server: anyone, forMs, delayMs: Math.round(random.between(50, 900)) }),
-    () => ({ at, kind: 'store-outage', forMs: Math.round(random.between(100, 5_000)) }),
-    () => ({ at, kind: 'slow-disk', server: name, forMs, diskMs: Math.round(random.between(100, 3_000)) }),
-    () => ({ at, kind: 'long-recovery', forMs, recoveryMs: Math.round(random.between(2_000, 20_000)) }),
-    () => ({ at, kind: 'crash', tag, leaves: random.chance(0.6) ? 'stopped' : 'half' }),
-    () => ({ at, kind: 'crash', tag: hierarchy.id, leaves: random.chance(0.6) ? 'stopped' : 'half' }),
+    () => ({ at, kind: 'slow-store', server: anyone, forMs, delayMs: ms(50, 900) }),
+    () => ({ at, kind: 'store-outage', forMs: ms(100, 5_000) }),
+    () => ({ at, kind: 'slow-disk', server, forMs, diskMs: ms(100, 3_000) }),
+    () => ({ at, kind: 'long-recovery', forMs, recoveryMs: ms(2_000, 20_000) }),
+    () => ({ at, kind: 'crash', tag, leaves }),
+    () => ({ at, kind: 'crash', tag: id, leaves }),
     () => ({
       at,
       kind: 'bad-start',
-      server: name,
+      server,
       tag,
       forMs,
       how: random.pick(['server', 'data', 'hangs', 'hangs-for-good']),
     }),
-    () => ({ at, kind: 'bad-start', server: name, tag: hierarchy.id, forMs, how: 'server' }),
-    () => ({ at, kind: 'bad-stop', server: name, tag, forMs, how: random.pick(['fails', 'hangs', 'half']) }),
-    () =>
-      server.hasWatchdog
-        ? { at, kind: 'unkillable', server: name, tag, forMs }
-        : { at, kind: 'bad-stop', server: name, tag, forMs, how: 'fails' },
+    () => ({ at, kind: 'bad-stop', server, tag, forMs, how: random.pick(['fails', 'hangs', 'half']) }),
+    () => ({ at, kind: 'unkillable', server, tag, forMs }),
     () => ({ at, kind: 'bad-check', tag, forMs, how: random.pick(['server', 'data', 'mute']) }),
-    () => ({
-      at,
-      kind: 'at-start',
-      server: name,
-      does: random.pick(['daemon-crash', 'power-off', server.hasWatchdog ? 'server-freeze' : 'daemon-crash']),
-      forMs,
-    }),
-    () => ({
-      at,
-      kind: 'all-off',
-      backAfterMs: stage.servers.map(() => Math.round(random.between(200, 6_000))),
-    }),
+    () => ({ at, kind: 'all-off', backAfterMs: servers.map(() => ms(200, 6_000)) }),
   ];
   return random.pick(choices)();
 }
@@ -179,7 +167,7 @@ function createWishes(
     readonly healAt: number;
   },
 ): readonly Wish[] {
-  const count = random.pick([0, 0, 1, 1, 2, 3, 5]);
+  const count = random.pick([0, 0, 0, 1, 1, 2, 3]);
   return Array.from({ length: count }, (): Wish => {
     const at = Math.round(random.between(calmMs / 2, healAt - 100));
     const hierarchy = random.pick(hierarchies).id;

@@ -4,6 +4,7 @@ import { startGuard } from './guard-process.ts';
 import { createKits } from './kits.ts';
 import type { SimProcess } from './machine.ts';
 import { createStorePort, type CallOptions } from './network.ts';
+import type { AmbushPoint } from './scenario.ts';
 import { noteLease, traceEvent, type Node, type World } from './world.ts';
 
 /** Milliseconds that a stop may take before it is given up; short, so that schedules see it happen. */
@@ -127,19 +128,23 @@ function startDaemon(world: World, node: Node): void {
     childrenOf: topology.childrenOf,
     usersOf: topology.parentsOf,
     onStart: checkers.onStart,
-    onStop: checkers.onStop,
+    onStop: (act) => {
+      spring(world, node, 'stop');
+      checkers.onStop(act);
+    },
     onPermitted: ({ tag }) => {
-      if (!tag.endsWith('-volume') || !node.atStart) return;
-      const strike = node.atStart;
-      node.atStart = undefined;
-      // Not within the kit's own call: the act is under way.
-      world.scheduler.after(0, strike);
+      if (tag.endsWith('-volume')) spring(world, node, 'start');
     },
     hasBarrier: rules.hasBarrier,
   });
-  const store = rules.wrapStore(
-    createStorePort({ ...calls, machine, callTimeoutMs: () => profile.callTimeoutMs }),
-  );
+  const port = createStorePort({ ...calls, machine, callTimeoutMs: () => profile.callTimeoutMs });
+  const store = rules.wrapStore({
+    ...port,
+    commit: (transaction) => {
+      spring(world, node, 'commit');
+      return port.commit(transaction);
+    },
+  });
   const options = rules.wrapOptions(
     {
       server: plan.name,
@@ -163,7 +168,15 @@ function startDaemon(world: World, node: Node): void {
     },
     world,
   );
-  node.daemon = { process, engine: createEngine(options) };
+  node.daemon = { process, engine: createEngine(options), store };
+}
+
+function spring(world: World, node: Node, point: AmbushPoint): void {
+  const strike = node.ambushes.get(point);
+  if (!strike) return;
+  node.ambushes.delete(point);
+  // A moment later: what sprang it is under way.
+  world.scheduler.after(node.machine.random.between(0, 3), strike);
 }
 
 /** etcd has a leader while a majority of its members is up and joined; a lost one takes an election to replace. */

@@ -8,8 +8,9 @@ import {
   type Requested,
   type RequestContext,
 } from '@holdfast/engine';
+import type { Hierarchy } from '@holdfast/core';
 import type { Wish } from './scenario.ts';
-import type { World } from './world.ts';
+import type { Node, World } from './world.ts';
 
 const tries = 3;
 
@@ -20,8 +21,13 @@ export function scheduleWishes(world: World): void {
   );
 }
 
-function ask(world: World, wish: Wish, attempt: { readonly operation: string; readonly left: number }): void {
-  const { etcd, scheduler, random, trace, keys } = world;
+interface Attempt {
+  readonly operation: string;
+  readonly left: number;
+}
+
+function ask(world: World, wish: Wish, attempt: Attempt): void {
+  const { etcd, scheduler, random, trace } = world;
   const again = (): void => {
     if (attempt.left > 1) ask(world, wish, { ...attempt, left: attempt.left - 1 });
   };
@@ -29,14 +35,8 @@ function ask(world: World, wish: Wish, attempt: { readonly operation: string; re
     scheduler.after(1000, again);
     return;
   }
-  const { revision, entries } = etcd.read(keys.prefix);
-  const snapshot = world.readSnapshot(revision, entries);
-  const requested = request(
-    world,
-    { keys, snapshot, by: 'operator', wallTime: '2026-01-01T00:00:00.000Z' },
-    wish,
-    attempt.operation,
-  );
+  if (wish.kind === 'create') return create(world, wish);
+  const requested = request(lookAround(world), wish, attempt.operation);
   if (!requested.allowed) {
     trace.add(() => `operator: ${JSON.stringify(wish)} is refused: ${JSON.stringify(requested.reason)}`);
     return;
@@ -50,7 +50,17 @@ function ask(world: World, wish: Wish, attempt: { readonly operation: string; re
   });
 }
 
-function request(world: World, context: RequestContext, wish: Wish, operation: string): Requested {
+function lookAround({ etcd, keys, readSnapshot }: World): RequestContext {
+  const { revision, entries } = etcd.read(keys.prefix);
+  const snapshot = readSnapshot(revision, entries);
+  return { keys, snapshot, by: 'operator', wallTime: '2026-01-01T00:00:00.000Z' };
+}
+
+function request(
+  context: RequestContext,
+  wish: Exclude<Wish, { readonly kind: 'create' }>,
+  operation: string,
+): Requested {
   const tag = wish.hierarchy;
   switch (wish.kind) {
     case 'in-service':
@@ -63,8 +73,6 @@ function request(world: World, context: RequestContext, wish: Wish, operation: s
       return extendRequest(context, { tag, server: wish.server, instances: {} });
     case 'unextend':
       return unextend(context, wish);
-    case 'create':
-      return create(world, context, wish);
     default:
       return wish satisfies never;
   }
@@ -80,19 +88,37 @@ function unextend(
   return setHierarchyRequest(context, { hierarchy: { ...found, priorities } });
 }
 
-/** What is taken into care must run nowhere but on that server: creation checks that first (K-05). */
-function create(
-  world: World,
-  context: RequestContext,
-  wish: Extract<Wish, { readonly kind: 'create' }>,
-): Requested {
-  const hierarchy = world.scenario.hierarchies.find(({ id }) => id === wish.hierarchy);
-  if (!hierarchy) throw new RangeError(`no hierarchy ${wish.hierarchy}`);
-  const [active = wish.server, ...others] = world.checkers.activeServers(hierarchy.id);
-  if (others.length > 0) return { allowed: false, reason: { code: 'runs-twice', facts: {} } };
-  const priority = hierarchy.priorities[active] ?? 1;
-  return createHierarchyRequest(context, {
-    hierarchy: { ...hierarchy, priorities: { [active]: priority } },
-    server: active,
+/**
+ * What is taken into care must run nowhere but on that server (K-05), and that server's daemon does it: its guard holds
+ * the plan before the store has the hierarchy.
+ */
+function create(world: World, wish: Extract<Wish, { readonly kind: 'create' }>): void {
+  const { scenario, checkers, trace, nodes } = world;
+  const planned = scenario.hierarchies.find(({ id }) => id === wish.hierarchy);
+  if (!planned) throw new RangeError(`no hierarchy ${wish.hierarchy}`);
+  const [active = wish.server, ...others] = checkers.activeServers(planned.id);
+  const node = nodes.get(active);
+  const daemon = node?.daemon;
+  if (others.length > 0 || !node || !daemon) return;
+  const hierarchy = { ...planned, priorities: { [active]: planned.priorities[active] ?? 1 } };
+  const finish = (done: boolean): void => {
+    trace.add(() => `operator: ${JSON.stringify(wish)} ${done ? 'is done' : 'fails'} on ${active}`);
+    if (!done) daemon.engine.unprotect(hierarchy.id).catch(() => {});
+  };
+  daemon.process.deliver(() => {
+    if (lookAround(world).snapshot.view.hierarchies[hierarchy.id]) return;
+    daemon.engine
+      .protect(hierarchy)
+      .then(() => commitCreation(world, node, hierarchy))
+      .then(finish, () => trace.add(() => 'operator: nobody knows whether the creation took place'));
   });
+}
+
+async function commitCreation(world: World, node: Node, hierarchy: Hierarchy): Promise<boolean> {
+  const requested = createHierarchyRequest(lookAround(world), { hierarchy, server: node.plan.name });
+  if (!requested.allowed) {
+    world.trace.add(() => `operator: creation is refused: ${JSON.stringify(requested.reason)}`);
+    return false;
+  }
+  return (await node.daemon?.store.commit(requested.transaction)) ?? false;
 }

@@ -1,7 +1,12 @@
 import type { Hierarchy, ProfileName, Resource } from '@holdfast/core';
 import type { Rule } from './checkers.ts';
 
-/** What goes wrong, and for how long. `server` is left out where it is the same for all. Milliseconds. */
+export type AmbushPoint = 'start' | 'stop' | 'commit';
+
+/**
+ * What goes wrong, and for how long. `server` is a name, or `owner:<hierarchy>` or `other:<hierarchy>`: who owns it then, or
+ * somebody else that it is extended to. Milliseconds.
+ */
 export type Fault = { readonly at: number } & (
   | { readonly kind: 'daemon-crash'; readonly server: string; readonly backAfterMs: number }
   | { readonly kind: 'daemon-freeze'; readonly server: string; readonly forMs: number }
@@ -48,11 +53,12 @@ export type Fault = { readonly at: number } & (
       readonly forMs: number;
       readonly how: 'server' | 'data' | 'mute';
     }
-  /** At the next start of a volume on that server, between the permission and the act. */
+  /** At the next such moment on that server: between the permission and the act of a start, at a stop, at a commit. */
   | {
-      readonly kind: 'at-start';
+      readonly kind: 'ambush';
       readonly server: string;
-      readonly does: 'server-freeze' | 'daemon-crash' | 'power-off';
+      readonly point: AmbushPoint;
+      readonly does: 'server-freeze' | 'daemon-crash' | 'guard-crash' | 'power-off' | 'answers-lost' | 'cut';
       readonly forMs: number;
     }
 );
@@ -83,6 +89,8 @@ export interface Scenario {
   readonly profile: ProfileName;
   readonly servers: readonly ServerPlan[];
   readonly hierarchies: readonly Hierarchy[];
+  /** Those that nobody has created yet. */
+  readonly absent: readonly string[];
   readonly faults: readonly Fault[];
   readonly wishes: readonly Wish[];
   /** Everything is put right at this time, except servers that stay off. */
@@ -90,6 +98,8 @@ export interface Scenario {
   readonly staysOff: readonly string[];
   /** Faults that outlast the healing: the cluster must live with them. */
   readonly lasting: readonly Fault[];
+  /** Servers that have no watchdog are spared what only a watchdog can answer ({@link isLastResort}). */
+  readonly sparesLastResort: boolean;
   /** Rules that this class of schedules cannot keep; its name says which class. */
   readonly excluded: readonly Rule[];
 }
@@ -116,4 +126,32 @@ export function createHierarchy(id: string, priorities: Hierarchy['priorities'])
     priorities,
     recovery: { localRecovery: true, attempts: 2, windowMs: 20_000, restMs: 5_000 },
   };
+}
+
+/**
+ * Where there is no watchdog, nothing stops what runs once daemon and guard are both gone, or all of the server is frozen,
+ * or a process cannot be killed (S3): on such a server either daemons die or guards, never both. Odd ones lose guards.
+ */
+export function isLastResort(fault: Fault, index: number): boolean {
+  const losesGuards = index % 2 === 0;
+  switch (fault.kind) {
+    case 'guard-freeze':
+    case 'both-crash':
+    case 'server-freeze':
+    case 'unkillable':
+      return true;
+    case 'daemon-crash':
+    case 'daemon-freeze':
+      return losesGuards;
+    case 'guard-crash':
+      return !losesGuards;
+    case 'ambush':
+      return (
+        fault.does === 'server-freeze' ||
+        (fault.does === 'daemon-crash' && losesGuards) ||
+        (fault.does === 'guard-crash' && !losesGuards)
+      );
+    default:
+      return false;
+  }
 }

@@ -26,7 +26,7 @@ import type { VolumeRecord } from './kits.ts';
 import { createMachine, type Machine, type SimProcess } from './machine.ts';
 import type { Link } from './network.ts';
 import { createRandom, type Random } from './random.ts';
-import type { Scenario, ServerPlan } from './scenario.ts';
+import type { AmbushPoint, Scenario, ServerPlan } from './scenario.ts';
 import { createScheduler, type Scheduler } from './scheduler.ts';
 import type { Trace } from './trace.ts';
 
@@ -38,12 +38,12 @@ export interface Node {
   readonly link: Link;
   readonly slot: GuardSlot;
   readonly record: { current: GuardRecord | undefined };
-  daemon: { readonly process: SimProcess; readonly engine: Engine } | undefined;
+  daemon: { readonly process: SimProcess; readonly engine: Engine; readonly store: Store } | undefined;
   /** Its daemon is started again at this instant of true time at the earliest. */
   daemonBackAt: number;
   guardFrozenUntil: number;
-  /** Called once at the next start of a volume, between the permission and the act. */
-  atStart: (() => void) | undefined;
+  /** Called once at the next such moment. */
+  readonly ambushes: Map<AmbushPoint, () => void>;
   /** The lease that its guard keeps, as last renewed. */
   kept: { readonly lease: string; readonly sentAt: InstantMs } | undefined;
 }
@@ -181,7 +181,7 @@ export function createWorld(
       daemon: undefined,
       daemonBackAt: 0,
       guardFrozenUntil: 0,
-      atStart: undefined,
+      ambushes: new Map(),
       kept: undefined,
     });
   }
@@ -226,11 +226,8 @@ export function writeConfiguration({ etcd, keys, scenario }: World): void {
       etcdPeerPort: 2380,
     }),
   );
-  const created = new Set(
-    scenario.wishes.flatMap((wish) => (wish.kind === 'create' ? [wish.hierarchy] : [])),
-  );
   const hierarchies = scenario.hierarchies
-    .filter(({ id }) => !created.has(id))
+    .filter(({ id }) => !scenario.absent.includes(id))
     .flatMap((hierarchy) => [
       put(keys.hierarchy(hierarchy.id), hierarchy),
       put(keys.desired(hierarchy.id), { kind: 'in-service' }),
