@@ -1,11 +1,14 @@
-import { statSync } from 'node:fs';
+import { mkdirSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { profiles, type InstantMs } from '@holdfast/core';
+import { profiles } from '@holdfast/core';
 import type { Gateway } from '../etcd/gateway.ts';
 import { startTestCluster, waitFor, type TestCluster } from '../etcd/testing.ts';
 import { monotonicNow } from './clock.ts';
 import { createGuardLink, type GuardLink } from './link.ts';
 import { isRunning, sendSignal } from './processes.ts';
+import type { RecordedLease } from './record.ts';
 import { createBench, etcdAccess, playWatchdog, type Bench } from './testing.ts';
 
 /** A lease of 3 s, good for 2.2 s; the watchdog has 1.8 s. */
@@ -35,7 +38,7 @@ async function withBench(
   }
 }
 
-function leaseOf(bench: Bench): { lease: string; incarnation: string; sentAt: InstantMs; ttlMs: number } {
+function leaseOf(bench: Bench): RecordedLease {
   const lease = bench.record()?.lease;
   if (lease === undefined) throw new Error('the guard has no lease');
   return lease;
@@ -257,6 +260,44 @@ describe.concurrent('the guard as a process', () => {
     });
   });
 
+  test('R-06 what cannot be stopped starves the watchdog and keeps the lease, so that nobody takes over', async () => {
+    await withBench(async (bench) => {
+      const obstacle = join(bench.directory, 'obstacle');
+      mkdirSync(obstacle);
+      const daemon = await bench.startDaemon(true, [...bench.steps, { kind: 'forget', file: obstacle }]);
+      await bench.family.start(1);
+      const watchdog = playWatchdog(bench.watchdogFile, profile.watchdogMs, () => undefined);
+      const { lease, incarnation } = leaseOf(bench);
+      daemon.signal('SIGSTOP');
+      await whenStopped(bench, profile.daemonAllowanceMs + 3_000);
+      const wentOff = { timeoutMs: 5_000, what: 'the watchdog goes off', state: bench.log };
+      await waitFor(() => watchdog.wentOffAt(), wentOff);
+      await whenRenewed(bench);
+      expect(await isGoneFrom(etcd, lease)).toBe(false);
+      expect(leaseOf(bench)).toMatchObject({ incarnation, ending: true });
+      expect(bench.find('plan-not-done')).toMatchObject({ hierarchy: 'h1' });
+      rmdirSync(obstacle);
+      await waitFor(() => isGoneFrom(etcd, lease), { timeoutMs: 2_000, what: 'the lease is given back' });
+      watchdog.end();
+    });
+  });
+
+  test('S1 what the record of another boot names is stopped, and its lease given back', async () => {
+    await withBench(async (bench) => {
+      const daemon = await bench.startDaemon(true);
+      await bench.family.start(1);
+      const { lease, incarnation } = leaseOf(bench);
+      await daemon.end();
+      sendSignal(bench.guardPid(), 'SIGKILL');
+      const record = join(bench.runDirectory, 'guard.json');
+      writeFileSync(record, JSON.stringify({ ...bench.record(), bootId: 'another' }));
+      await bench.startDaemon(false);
+      expect(bench.family.members()).toEqual([]);
+      expect(leaseOf(bench).incarnation).not.toBe(incarnation);
+      expect(await isGoneFrom(etcd, lease)).toBe(true);
+    });
+  });
+
   test('S3 a lease that etcd reports gone stops everything at once, and a new one follows', async () => {
     await withBench(async (bench) => {
       await bench.startDaemon(true);
@@ -366,6 +407,21 @@ describe.concurrent('the link to the guard', () => {
     await withLink(async (_link, bench) => {
       for (const name of ['guard.sock', 'guard.json', 'guard-config.json', 'guard.log'])
         expect(statSync(`${bench.runDirectory}/${name}`).mode & 0o177).toBe(0);
+    });
+  });
+
+  test('S-04 rubbish on the socket ends its connection and nothing else', async () => {
+    await withLink(async (link, bench) => {
+      const rubbish = ['\n{"kind":"plan"}\n', '{}\n', 'x'.repeat(400_000), '{"kind":"release","id":1}\n'];
+      for (const text of rubbish) {
+        const socket = connect(`${bench.runDirectory}/guard.sock`);
+        const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
+        socket.on('error', () => undefined);
+        socket.end(text);
+        await closed;
+      }
+      await link.plan('h1', 1, bench.steps);
+      expect(leaseOf(bench).incarnation).toBe(link.state()?.incarnation);
     });
   });
 

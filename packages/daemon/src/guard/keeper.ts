@@ -14,26 +14,26 @@ import {
   type Incarnation,
   type InstantMs,
   type Reason,
+  type TimingProfile,
 } from '@holdfast/core';
 import type { LeaseState } from '@holdfast/engine/ports';
 import { monotonicNow, pause, sleptBetween, type SleepClock } from './clock.ts';
 import type { GuardConfig } from './config.ts';
-import { preparePlan, type Killer, type KillOutcome } from './kill.ts';
-import type { LeaseAnswer, LeaseClient } from './lease-client.ts';
+import { inheritLease, inheritPlans, recordLease, type Beginning } from './inheritance.ts';
+import { preparePlan, type KillOutcome } from './kill.ts';
+import type { LeaseClient } from './lease-client.ts';
 import type { Log } from './log.ts';
-import { createPlans, type Plans } from './plans.ts';
+import type { Plans } from './plans.ts';
 import type { Request } from './protocol.ts';
 import { createRecordWriter, SupersededError, type GuardRecord, type RecordWriter } from './record.ts';
-import { openWatchdog, type Watchdog } from './watchdog.ts';
+import { createFeeder, type Feeder } from './watchdog.ts';
 
-export interface KeeperOptions {
+type PlanRequest = Extract<Request, { kind: 'plan' }>;
+type Call = NonNullable<GuardDecision['call']>;
+
+export interface KeeperOptions extends Beginning {
   readonly runDirectory: string;
-  readonly config: GuardConfig;
-  readonly self: Pick<GuardRecord, 'guard' | 'bootId'>;
-  /** What the guard before has left. */
-  readonly inherited: GuardRecord | undefined;
   readonly leases: LeaseClient;
-  readonly killer: Killer;
   readonly sleepClock: SleepClock;
   readonly log: Log;
   /** Called after every step: what the daemon is told may have changed. */
@@ -50,7 +50,7 @@ export interface Keeper {
   state(): { readonly lease: LeaseState | undefined; readonly reason: Reason };
   activity(): GuardView['activity'];
   alive(): void;
-  plan(request: Extract<Request, { kind: 'plan' }>): Promise<Reason | undefined>;
+  plan(request: PlanRequest): Promise<Reason | undefined>;
   drop(hierarchy: HierarchyId): Promise<Reason | undefined>;
   kill(hierarchy: HierarchyId): Promise<Reason | undefined>;
   configure(config: GuardConfig): Reason | undefined;
@@ -60,9 +60,11 @@ export interface Keeper {
 const retryPauseMs = 100;
 /** Even a short allowance leaves an attempt this long: it is repeated anyway, and each costs a search of /proc. */
 const minimumAttemptMs = 250;
+/** A grant or a revoke is not in such a hurry as a renewal. */
+const minimumCallMs = 500;
 const killRequestMs = 5_000;
-const stopAgainEveryMs = 1_000;
-const watchdogRetryMs = 1_000;
+const shortestLookMs = 100;
+const longestLookMs = 5_000;
 
 interface Calls {
   lastSentAt: InstantMs | undefined;
@@ -74,141 +76,201 @@ function noCalls(): Calls {
   return { lastSentAt: undefined, lastFailed: false, inFlight: 0 };
 }
 
-/** The lease as the guard before has left it, seen with caution. */
-function inheritLease({ inherited, self, config }: KeeperOptions): GuardLease {
-  const lease = inherited?.lease;
-  if (!inherited || !lease) return { state: 'none' };
-  if (inherited.bootId !== self.bootId) return abandonedLease(lease, because('other-boot'));
-  if (inherited.cluster !== config.cluster || inherited.server !== config.server)
-    return abandonedLease(lease, because('other-cluster', { cluster: inherited.cluster }));
-  if (lease.ending)
-    return { ...lease, state: 'ending', why: because('was-ending'), gone: false, revokeFailures: 0 };
-  return grantedLease(lease);
+function isSameProfile(one: TimingProfile, other: TimingProfile): boolean {
+  return one === other || JSON.stringify(one) === JSON.stringify(other);
 }
 
-function inheritPlans({ inherited, self }: KeeperOptions, killer: Killer): Plans {
-  const isSameBoot = inherited?.bootId === self.bootId;
-  const plans = (inherited?.plans ?? []).map((plan) => ({ ...plan, stopped: isSameBoot && plan.stopped }));
-  return createPlans(killer, plans);
-}
-
+/** Starts nothing yet: `start` does. */
 export function createKeeper(options: KeeperOptions): Keeper {
-  const { leases, sleepClock, log, self, inherited } = options;
-  const plans = inheritPlans(options, options.killer);
-  let config = options.config;
-  let lease = inheritLease(options);
-  let profile = lease.state === 'none' ? config.profile : (inherited?.profile ?? config.profile);
-  let sleptAtSend = inherited?.lease?.sleptMs ?? sleepClock.read();
-  let daemonAliveAt = monotonicNow();
-  if (inherited?.bootId === self.bootId) daemonAliveAt = Math.min(daemonAliveAt, inherited.daemonAliveAt);
-  let calls = noCalls();
-  let reason = because('starting');
-  let isReleasing = false;
-  let isStopping = false;
-  let isEnded = false;
-  let stoppedAgainAt = -Infinity;
-  let timer: NodeJS.Timeout | undefined;
-  let watchdog: Watchdog | undefined;
-  let watchdogTriedAt = -Infinity;
-  let lastFedAt: InstantMs | undefined;
-  const record: RecordWriter = createRecordWriter(options.runDirectory, () => ({
-    formatVersion: 1,
-    cluster: config.cluster,
-    server: config.server,
-    ...self,
-    daemonAliveAt,
-    profile,
-    lease:
-      lease.state === 'none'
-        ? undefined
-        : { ...lease, sleptMs: sleptAtSend, ending: lease.state === 'ending' },
-    plans: plans.list(),
-  }));
+  return new LeaseKeeper(options);
+}
 
-  function suspendedMs(): number {
-    return lease.state === 'none' ? 0 : sleptBetween(sleptAtSend, sleepClock.read());
+class LeaseKeeper implements Keeper {
+  readonly #options: KeeperOptions;
+  readonly #plans: Plans;
+  readonly #record: RecordWriter;
+  readonly #feeder: Feeder;
+  #config: GuardConfig;
+  /** Under which the lease was granted. */
+  #profile: TimingProfile;
+  #lease: GuardLease;
+  #sleptAtSend: number;
+  #daemonAliveAt: InstantMs;
+  #calls = noCalls();
+  #reason = because('starting');
+  #isReleasing = false;
+  #isStopping = false;
+  #isEnded = false;
+  #lookAgainAt = -Infinity;
+  #lookAgainPauseMs = shortestLookMs;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(options: KeeperOptions) {
+    const { config, inherited, self } = options;
+    this.#options = options;
+    this.#config = config;
+    this.#plans = inheritPlans(options);
+    this.#feeder = createFeeder((why) => options.log('warning', why));
+    this.#lease = inheritLease(options);
+    this.#profile = this.#lease.state === 'none' ? config.profile : (inherited?.profile ?? config.profile);
+    this.#sleptAtSend = inherited?.lease?.sleptMs ?? options.sleepClock.read();
+    this.#daemonAliveAt = monotonicNow();
+    if (inherited?.bootId === self.bootId)
+      this.#daemonAliveAt = Math.min(this.#daemonAliveAt, inherited.daemonAliveAt);
+    this.#record = createRecordWriter(options.runDirectory, () => this.#collect());
   }
 
-  function observe(): GuardView {
+  start(): void {
+    const plans = this.#plans.list().length;
+    this.#options.log('info', because('guard-started', { inherited: this.#lease.state, plans }));
+    this.#save();
+    this.#step();
+  }
+
+  state(): ReturnType<Keeper['state']> {
+    const lease = this.#lease;
+    if (lease.state !== 'held') return { lease: undefined, reason: this.#reason };
+    const until = goodUntil(lease, this.#profile, this.#suspendedMs());
+    const told = { lease: lease.lease, incarnation: lease.incarnation, goodUntil: until };
+    return { lease: told, reason: this.#reason };
+  }
+
+  activity(): GuardView['activity'] {
+    return this.#plans.activity();
+  }
+
+  alive(): void {
+    this.#daemonAliveAt = monotonicNow();
+    if (this.#reason.code === 'waiting-for-daemon') this.#step();
+  }
+
+  async plan(request: PlanRequest): Promise<Reason | undefined> {
+    const { hierarchy, term, steps, incarnation } = request;
+    const plan = await preparePlan(hierarchy, term, steps);
+    this.#step();
+    const refusal = this.#judgeIncarnation(incarnation) ?? this.#plans.put(plan) ?? (await this.#saved());
+    return refusal ?? this.#judgeIncarnation(incarnation);
+  }
+
+  async drop(hierarchy: HierarchyId): Promise<Reason | undefined> {
+    this.#plans.drop(hierarchy);
+    return await this.#saved();
+  }
+
+  async kill(hierarchy: HierarchyId): Promise<Reason | undefined> {
+    const outcome = await this.#plans.kill(hierarchy, monotonicNow() + killRequestMs);
+    if (outcome === undefined) return because('no-plan', { hierarchy });
+    this.#report([outcome]);
+    return outcome.complete ? undefined : (outcome.left[0] ?? because('kill-not-complete', { hierarchy }));
+  }
+
+  configure(config: GuardConfig): Reason | undefined {
+    try {
+      this.#options.leases.setAccess(config.etcd);
+    } catch (error) {
+      return because('etcd-access-unusable', { why: String(error) });
+    }
+    this.#config = config;
+    this.#step();
+    return undefined;
+  }
+
+  release(): void {
+    this.#isReleasing = true;
+    this.#step();
+  }
+
+  /** Everything begins here, also what comes after a freeze: the clock is looked at before anything else is done. */
+  #step(): void {
+    if (this.#isEnded) return;
+    clearTimeout(this.#timer);
+    const decision = decideGuard(this.#observe());
+    if (decision.stop) this.#stop();
+    this.#adopt(decision);
+    if (decision.feed) this.#feeder.feed();
+    if (decision.call !== undefined) this.#perform(decision.call);
+    this.#feeder.tend(this.#config.watchdog, this.#profile);
+    this.#lookAgain();
+    this.#options.onStep();
+    if (decision.finished) return this.#finish();
+    const heartbeatAt = monotonicNow() + this.#profile.leaseTtlMs / 5;
+    const wakeAt = Math.min(decision.wakeAt, heartbeatAt, this.#lookAgainAt);
+    this.#timer = setTimeout(() => this.#step(), Math.max(1, Math.ceil(wakeAt - monotonicNow())));
+  }
+
+  #observe(): GuardView {
     return {
-      suspendedMs: suspendedMs(),
-      profile,
-      profileChanged: JSON.stringify(profile) !== JSON.stringify(config.profile),
-      lease,
-      daemonAliveAt,
-      releasing: isReleasing,
-      activity: plans.activity(),
-      calls,
-      watchdog: watchdog && { timeoutMs: watchdog.timeoutMs, lastFedAt },
+      suspendedMs: this.#suspendedMs(),
+      profile: this.#profile,
+      profileChanged: !isSameProfile(this.#profile, this.#config.profile),
+      lease: this.#lease,
+      daemonAliveAt: this.#daemonAliveAt,
+      releasing: this.#isReleasing,
+      activity: this.#plans.activity(),
+      calls: this.#calls,
+      watchdog: this.#feeder.view(),
       now: monotonicNow(),
     };
   }
 
-  /** Everything begins here, also what comes after a freeze: the clock is looked at before anything else is done. */
-  function step(): void {
-    if (isEnded) return;
-    clearTimeout(timer);
-    const decision = decideGuard(observe());
-    if (decision.stop) stop();
-    adopt(decision);
-    if (decision.feed) feed();
-    if (decision.call !== undefined) perform(decision.call);
-    tendWatchdog();
-    options.onStep();
-    if (decision.finished) return finish();
-    const heartbeatAt = monotonicNow() + profile.leaseTtlMs / 5;
-    const waitMs = Math.ceil(Math.min(decision.wakeAt, heartbeatAt) - monotonicNow());
-    timer = setTimeout(step, Math.max(1, waitMs));
+  #suspendedMs(): number {
+    if (this.#lease.state === 'none') return 0;
+    return sleptBetween(this.#sleptAtSend, this.#options.sleepClock.read());
   }
 
-  function adopt(decision: GuardDecision): void {
-    if (decision.reason.code !== reason.code) {
-      const isAlarm = decision.stop && !isReleasing;
-      log(isAlarm ? 'alarm' : 'info', decision.reason);
+  #adopt(decision: GuardDecision): void {
+    if (decision.reason.code !== this.#reason.code) {
+      const isAlarm = decision.stop && !this.#isReleasing;
+      this.#options.log(isAlarm ? 'alarm' : 'info', decision.reason);
     }
-    reason = decision.reason;
-    const hasChanged = decision.lease.state !== lease.state;
-    lease = decision.lease;
+    this.#reason = decision.reason;
+    const hasChanged = decision.lease.state !== this.#lease.state;
+    this.#lease = decision.lease;
     if (!hasChanged) return;
-    calls = noCalls();
-    if (lease.state === 'none') profile = config.profile;
-    save();
+    this.#calls = noCalls();
+    this.#save();
   }
 
-  /** The record is only ever more cautious when it is old, so nobody waits here; what must wait, does. */
-  function save(): void {
-    record.save().catch(onSaveFailed);
-  }
-
-  function onSaveFailed(error: unknown): void {
-    if (isEnded) return;
-    if (error instanceof SupersededError) {
-      end();
-      options.onSuperseded();
-    } else log('warning', because('record-not-written', { why: String(error) }));
-  }
-
-  function stop(): void {
-    if (isStopping) return;
-    isStopping = true;
-    void plans
-      .stop(attemptDeadline())
+  #stop(): void {
+    if (this.#isStopping) return;
+    this.#isStopping = true;
+    this.#lookAgainAt = Infinity;
+    void this.#plans
+      .stop(this.#attemptDeadline())
       .then(async (outcomes) => {
-        reportOutcomes(outcomes);
+        this.#report(outcomes);
         if (outcomes.some((outcome) => !outcome.complete)) await pause(retryPauseMs);
       })
       .finally(() => {
-        isStopping = false;
-        save();
-        step();
+        this.#isStopping = false;
+        this.#lookAgainPauseMs = shortestLookMs;
+        this.#lookAgainAt = monotonicNow() + shortestLookMs;
+        this.#save();
+        this.#step();
       });
   }
 
-  function attemptDeadline(): InstantMs {
-    return monotonicNow() + Math.max(profile.stopAllowanceMs / 2, minimumAttemptMs);
+  /**
+   * Looks after what was stopped, ever less often, until there is a lease again: a program that the daemon had started
+   * in the last moment may not have looked like its family yet, and what was frozen in a start may have gone on.
+   */
+  #lookAgain(): void {
+    if (this.#lease.state === 'held') this.#lookAgainAt = Infinity;
+    if (this.#isStopping || monotonicNow() < this.#lookAgainAt) return;
+    this.#lookAgainPauseMs = Math.min(this.#lookAgainPauseMs * 2, longestLookMs);
+    this.#lookAgainAt = Infinity;
+    void this.#hasStayedStopped().finally(() => {
+      this.#lookAgainAt = monotonicNow() + this.#lookAgainPauseMs;
+      this.#step();
+    });
   }
 
-  function reportOutcomes(outcomes: readonly KillOutcome[]): void {
+  #attemptDeadline(): InstantMs {
+    return monotonicNow() + Math.max(this.#profile.stopAllowanceMs / 2, minimumAttemptMs);
+  }
+
+  #report(outcomes: readonly KillOutcome[]): void {
+    const { log } = this.#options;
     for (const { hierarchy, complete, tookMs, left } of outcomes) {
       log(
         complete ? 'info' : 'alarm',
@@ -218,47 +280,42 @@ export function createKeeper(options: KeeperOptions): Keeper {
     }
   }
 
-  function perform(call: NonNullable<GuardDecision['call']>): void {
-    const mine = calls;
+  #perform(call: Call): void {
+    const mine = this.#calls;
     mine.lastSentAt = monotonicNow();
     mine.inFlight += 1;
-    const slept = sleepClock.read();
-    const timeoutMs = call === 'renew' ? profile.callTimeoutMs : Math.max(profile.callTimeoutMs, 500);
-    carryOut(call, timeoutMs, slept)
+    this.#carryOut(call)
       .then(
         (isAnswered) => {
           mine.lastFailed = !isAnswered;
         },
         (error: unknown) => {
-          if (!mine.lastFailed) log('warning', because('etcd-call-failed', { call, why: String(error) }));
+          if (!mine.lastFailed)
+            this.#options.log('warning', because('etcd-call-failed', { call, why: String(error) }));
           mine.lastFailed = true;
-          if (call === 'revoke') lease = revokedLease(lease, false);
+          if (call === 'revoke') this.#lease = revokedLease(this.#lease, false);
         },
       )
       .finally(() => {
         mine.inFlight -= 1;
-        step();
+        this.#step();
       });
   }
 
-  async function carryOut(
-    call: NonNullable<GuardDecision['call']>,
-    timeoutMs: number,
-    slept: number,
-  ): Promise<boolean> {
+  /** Answers whether the call could be made; rejects when it was not answered. */
+  async #carryOut(call: Call): Promise<boolean> {
+    const { callTimeoutMs } = this.#profile;
     switch (call) {
       case 'grant':
-        return await grant(timeoutMs);
-      case 'renew': {
-        if (lease.state === 'none') return false;
-        accept(await leases.renew(lease.lease, { timeoutMs }), slept);
-        return true;
-      }
+        return await this.#grant();
+      case 'renew':
+        return await this.#renew(callTimeoutMs);
       case 'revoke': {
-        if (lease.state !== 'ending') return false;
-        const revoked = lease.lease;
-        await leases.revoke(revoked, { timeoutMs });
-        if (lease.state === 'ending' && lease.lease === revoked) lease = revokedLease(lease, true);
+        if (this.#lease.state !== 'ending') return false;
+        const { lease } = this.#lease;
+        await this.#options.leases.revoke(lease, { timeoutMs: Math.max(callTimeoutMs, minimumCallMs) });
+        if (this.#lease.state === 'ending' && this.#lease.lease === lease)
+          this.#lease = revokedLease(this.#lease, true);
         return true;
       }
       default:
@@ -266,140 +323,112 @@ export function createKeeper(options: KeeperOptions): Keeper {
     }
   }
 
-  function accept(answer: LeaseAnswer, slept: number): void {
-    const before = lease;
-    lease = renewedLease(lease, answer);
-    if (lease === before) return;
-    if (lease.state === 'none' || lease.sentAt !== answer.sentAt) return;
-    sleptAtSend = slept;
-    const { sentAt, ttlMs } = answer;
-    const beat = { guard: self.guard, lease: answer.lease, sentAt, ttlMs, sleptMs: slept, daemonAliveAt };
-    record.beat(beat).catch(onSaveFailed);
-  }
-
-  async function grant(timeoutMs: number): Promise<boolean> {
-    if (monotonicNow() >= stoppedAgainAt + stopAgainEveryMs && !(await hasStayedStopped())) return false;
-    profile = config.profile;
-    const slept = sleepClock.read();
-    const answer = await leases.grant(profile.leaseTtlMs, { timeoutMs });
-    if (answer.ttlMs !== profile.leaseTtlMs)
-      log('warning', because('lease-ttl-raised', { askedMs: profile.leaseTtlMs, grantedMs: answer.ttlMs }));
-    const facts = { ...answer, incarnation: randomBytes(8).toString('hex') };
-    const isClean = await hasStayedStopped();
-    lease = isClean ? grantedLease(facts) : abandonedLease(facts, because('not-stopped'));
-    sleptAtSend = slept;
-    calls = { ...noCalls(), lastSentAt: answer.sentAt };
-    if (!isClean) return true;
-    plans.forgetStopped();
-    log('info', because('lease-granted', { lease: lease.lease, incarnation: lease.incarnation }));
-    await record.save().catch(onSaveFailed);
+  async #renew(timeoutMs: number): Promise<boolean> {
+    if (this.#lease.state === 'none') return false;
+    const slept = this.#options.sleepClock.read();
+    const answer = await this.#options.leases.renew(this.#lease.lease, { timeoutMs });
+    this.#lease = renewedLease(this.#lease, answer);
+    if (this.#lease.state === 'none' || this.#lease.sentAt !== answer.sentAt) return true;
+    this.#sleptAtSend = slept;
+    const { lease, sentAt, ttlMs } = answer;
+    const { guard } = this.#options.self;
+    const daemonAliveAt = this.#daemonAliveAt;
+    this.#record
+      .beat({ guard, lease, sentAt, ttlMs, sleptMs: slept, daemonAliveAt })
+      .catch((error: unknown) => this.#onSaveFailed(error));
     return true;
   }
 
-  /** What was frozen in the middle of a start when everything was stopped may have gone on since. */
-  async function hasStayedStopped(): Promise<boolean> {
-    const outcomes = await plans.stopAgain(attemptDeadline());
-    stoppedAgainAt = monotonicNow();
+  async #grant(): Promise<boolean> {
+    const { log, leases, sleepClock } = this.#options;
+    this.#takeProfile();
+    const { leaseTtlMs, callTimeoutMs } = this.#profile;
+    const slept = sleepClock.read();
+    const answer = await leases.grant(leaseTtlMs, { timeoutMs: Math.max(callTimeoutMs, minimumCallMs) });
+    if (answer.ttlMs !== leaseTtlMs)
+      log('warning', because('lease-ttl-raised', { askedMs: leaseTtlMs, grantedMs: answer.ttlMs }));
+    const incarnation = randomBytes(8).toString('hex');
+    const facts = { lease: answer.lease, sentAt: answer.sentAt, ttlMs: answer.ttlMs, incarnation };
+    const isClean = await this.#hasStayedStopped();
+    this.#lease = isClean ? grantedLease(facts) : abandonedLease(facts, because('not-stopped'));
+    this.#sleptAtSend = slept;
+    this.#calls = { ...noCalls(), lastSentAt: answer.sentAt };
+    if (!isClean) return true;
+    this.#plans.forgetStopped();
+    log('info', because('lease-granted', { lease: answer.lease, incarnation }));
+    await this.#record.save().catch((error: unknown) => this.#onSaveFailed(error));
+    return true;
+  }
+
+  async #hasStayedStopped(): Promise<boolean> {
+    const outcomes = await this.#plans.stopAgain(this.#attemptDeadline());
     const isStopped = outcomes.every((outcome) => outcome.complete);
-    if (!isStopped) reportOutcomes(outcomes);
+    if (!isStopped) this.#report(outcomes);
     return isStopped;
   }
 
-  function feed(): void {
-    watchdog?.feed();
-    lastFedAt = monotonicNow();
+  /** Another profile comes with a new lease. A watchdog must fit it, too: it is opened anew, while nothing is active. */
+  #takeProfile(): void {
+    if (isSameProfile(this.#profile, this.#config.profile)) return;
+    this.#profile = this.#config.profile;
+    this.#feeder.disarm();
   }
 
-  /** A device that the guard before has left may be busy for a moment; one that is refused now may fit another time. */
-  function tendWatchdog(): void {
-    const now = monotonicNow();
-    if (watchdog || config.watchdog === undefined || now < watchdogTriedAt + watchdogRetryMs) return;
-    const isFirst = watchdogTriedAt === -Infinity;
-    watchdogTriedAt = now;
-    watchdog = openWatchdog({
-      path: config.watchdog,
-      profile,
-      report: (why) => (isFirst ? log('warning', why) : undefined),
-    });
+  #end(): void {
+    this.#isEnded = true;
+    clearTimeout(this.#timer);
   }
 
-  function end(): void {
-    isEnded = true;
-    clearTimeout(timer);
-  }
-
-  function finish(): void {
-    end();
-    watchdog?.disarm();
+  #finish(): void {
+    this.#end();
+    this.#feeder.disarm();
     // After the last write that is under way: the record must not come back.
-    void record
+    void this.#record
       .save()
       .catch(() => undefined)
-      .finally(options.onFinished);
+      .finally(this.#options.onFinished);
   }
 
-  return {
-    start() {
-      log('info', because('guard-started', { inherited: lease.state, plans: plans.list().length }));
-      save();
-      step();
-    },
-    state() {
-      if (lease.state !== 'held') return { lease: undefined, reason };
-      const until = goodUntil(lease, profile, suspendedMs());
-      return { lease: { lease: lease.lease, incarnation: lease.incarnation, goodUntil: until }, reason };
-    },
-    activity: () => plans.activity(),
-    alive() {
-      daemonAliveAt = monotonicNow();
-      if (reason.code === 'waiting-for-daemon') step();
-    },
-    async plan({ hierarchy, term, steps, incarnation }) {
-      const plan = await preparePlan(hierarchy, term, steps);
-      step();
-      const refusal = judgeIncarnation(incarnation) ?? plans.put(plan) ?? (await saved());
-      return refusal ?? judgeIncarnation(incarnation);
-    },
-    async drop(hierarchy) {
-      plans.drop(hierarchy);
-      return await saved();
-    },
-    async kill(hierarchy) {
-      const outcome = await plans.kill(hierarchy, monotonicNow() + killRequestMs);
-      if (outcome === undefined) return because('no-plan', { hierarchy });
-      reportOutcomes([outcome]);
-      return outcome.complete ? undefined : (outcome.left[0] ?? because('kill-not-complete', { hierarchy }));
-    },
-    configure(next) {
-      try {
-        leases.setAccess(next.etcd);
-      } catch (error) {
-        return because('etcd-access-unusable', { why: String(error) });
-      }
-      config = next;
-      step();
-      return undefined;
-    },
-    release() {
-      isReleasing = true;
-      step();
-    },
-  };
-
-  function judgeIncarnation(incarnation: Incarnation | undefined): Reason | undefined {
+  #judgeIncarnation(incarnation: Incarnation | undefined): Reason | undefined {
     if (incarnation === undefined) return undefined;
-    const isCurrent = lease.state === 'held' && lease.incarnation === incarnation;
+    const isCurrent = this.#lease.state === 'held' && this.#lease.incarnation === incarnation;
     return isCurrent ? undefined : because('lease-changed', { incarnation });
   }
 
-  async function saved(): Promise<Reason | undefined> {
+  async #saved(): Promise<Reason | undefined> {
     try {
-      await record.save();
-      step();
+      await this.#record.save();
+      this.#step();
       return undefined;
     } catch (error) {
-      onSaveFailed(error);
+      this.#onSaveFailed(error);
       return because('record-not-written', { why: String(error) });
     }
+  }
+
+  /** The record is only ever more cautious when it is old, so nobody waits here; what must wait, does. */
+  #save(): void {
+    this.#record.save().catch((error: unknown) => this.#onSaveFailed(error));
+  }
+
+  #onSaveFailed(error: unknown): void {
+    if (this.#isEnded) return;
+    if (error instanceof SupersededError) {
+      this.#end();
+      this.#options.onSuperseded();
+    } else this.#options.log('warning', because('record-not-written', { why: String(error) }));
+  }
+
+  #collect(): GuardRecord {
+    return {
+      formatVersion: 1,
+      cluster: this.#config.cluster,
+      server: this.#config.server,
+      ...this.#options.self,
+      daemonAliveAt: this.#daemonAliveAt,
+      profile: this.#profile,
+      lease: recordLease(this.#lease, this.#sleptAtSend),
+      plans: this.#plans.list(),
+    };
   }
 }

@@ -5,7 +5,14 @@ import { because, type HierarchyId, type Reason, type Term, type TimingProfile }
 import type { Guard, KillStep, LeaseState } from '@holdfast/engine/ports';
 import { monotonicNow } from './clock.ts';
 import type { EtcdAccess, GuardConfig } from './config.ts';
-import { defaultGuardArgs, endRecordedGuard, launchGuard, prepareGuard, writeGuardConfig } from './launch.ts';
+import {
+  defaultGuardArgs,
+  endRecordedGuard,
+  launchGuard,
+  prepareGuard,
+  writeGuardConfig,
+  type LaunchOptions,
+} from './launch.ts';
 import {
   parsePush,
   protocolVersion,
@@ -69,6 +76,7 @@ const killTimeoutMs = 10_000;
 const releaseTimeoutMs = 30_000;
 const reconnectPauseMs = 20;
 const longestPauseMs = 2_000;
+const shortestPatienceMs = 400;
 /** A guard that has just been started may be busy for this long before it answers. */
 const launchPatienceMs = 1_500;
 
@@ -78,108 +86,184 @@ const launchPatienceMs = 1_500;
  * plans out when it is too late for that.
  */
 export function createGuardLink(options: GuardLinkOptions): GuardLink {
-  const report = options.report ?? (() => undefined);
-  const launch = { ...options, guardArgs: options.guardArgs ?? defaultGuardArgs };
-  const path = join(options.runDirectory, socketFileName);
-  const listeners = new Set<() => void>();
-  const pending = new Map<number, Pending>();
-  let config: GuardConfig = {
-    formatVersion: 1,
-    cluster: options.cluster,
-    server: options.server,
-    etcd: options.etcd,
-    profile: options.profile,
-    watchdog: options.watchdog,
-  };
-  let phase: 'idle' | 'running' | 'closed' = 'idle';
-  let socket: Socket | undefined;
-  let isGreeted = false;
-  let lease: LeaseState | undefined;
-  let child: ChildProcess | undefined;
-  let launchedAt = -Infinity;
-  let heardAt = -Infinity;
-  let aliveSentAt = -Infinity;
-  let pauseMs = reconnectPauseMs;
-  let nextId = 1;
-  let timer: NodeJS.Timeout | undefined;
+  return new Link(options);
+}
 
-  function open(): void {
-    if (phase !== 'running') return;
-    const opening = connect(path);
-    socket = opening;
-    isGreeted = false;
-    heardAt = monotonicNow();
-    opening.on('connect', () => {
-      const { cluster, server } = config;
-      sendLine(opening, { kind: 'hello', version: protocolVersion, cluster, server });
+class Link implements GuardLink {
+  readonly #options: GuardLinkOptions;
+  readonly #launch: LaunchOptions;
+  readonly #path: string;
+  readonly #listeners = new Set<() => void>();
+  readonly #pending = new Map<number, Pending>();
+  #config: GuardConfig;
+  #phase: 'idle' | 'running' | 'closed' = 'idle';
+  #socket: Socket | undefined;
+  #isGreeted = false;
+  #lease: LeaseState | undefined;
+  #child: ChildProcess | undefined;
+  #launchedAt = -Infinity;
+  #heardAt = -Infinity;
+  #aliveSentAt = -Infinity;
+  #pauseMs = reconnectPauseMs;
+  #lastId = 0;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(options: GuardLinkOptions) {
+    const { runDirectory, nodeBinary, guardArgs = defaultGuardArgs } = options;
+    const { cluster, server, etcd, profile, watchdog } = options;
+    this.#options = options;
+    this.#launch = { runDirectory, nodeBinary, guardArgs };
+    this.#path = join(runDirectory, socketFileName);
+    this.#config = { formatVersion: 1, cluster, server, etcd, profile, watchdog };
+  }
+
+  async start(): Promise<void> {
+    writeGuardConfig(this.#options.runDirectory, this.#config);
+    await prepareGuard(this.#launch);
+    this.#phase = 'running';
+    this.#open();
+    // Any request would do: it is answered as soon as a guard is there.
+    await this.#ask({ kind: 'configure', id: this.#newId(), config: this.#config }, startTimeoutMs);
+  }
+
+  isConnected(): boolean {
+    return this.#isGreeted;
+  }
+
+  state(): LeaseState | undefined {
+    return this.#lease && monotonicNow() < this.#lease.goodUntil ? this.#lease : undefined;
+  }
+
+  alive(): void {
+    const now = monotonicNow();
+    const isRecent = now < this.#aliveSentAt + this.#config.profile.daemonAllowanceMs / 20;
+    if (!this.#socket || !this.#isGreeted || isRecent) return;
+    this.#aliveSentAt = now;
+    sendLine(this.#socket, { kind: 'alive' });
+  }
+
+  async plan(hierarchy: HierarchyId, term: Term, steps: readonly KillStep[]): Promise<void> {
+    const incarnation = this.#lease?.incarnation;
+    await this.#ask({ kind: 'plan', id: this.#newId(), hierarchy, term, steps, incarnation }, planTimeoutMs);
+  }
+
+  async drop(hierarchy: HierarchyId): Promise<void> {
+    await this.#ask({ kind: 'drop', id: this.#newId(), hierarchy }, planTimeoutMs);
+  }
+
+  async kill(hierarchy: HierarchyId): Promise<void> {
+    await this.#ask({ kind: 'kill', id: this.#newId(), hierarchy }, killTimeoutMs);
+  }
+
+  onChange(callback: () => void): () => void {
+    this.#listeners.add(callback);
+    return () => this.#listeners.delete(callback);
+  }
+
+  setEndpoints(endpoints: readonly string[]): void {
+    this.#configure({ ...this.#config, etcd: { ...this.#config.etcd, endpoints } });
+  }
+
+  setProfile(profile: TimingProfile): void {
+    this.#configure({ ...this.#config, profile });
+  }
+
+  async release(timeoutMs = releaseTimeoutMs): Promise<void> {
+    await this.#ask({ kind: 'release', id: this.#newId() }, timeoutMs);
+    this.close();
+  }
+
+  close(): void {
+    this.#phase = 'closed';
+    clearTimeout(this.#timer);
+    for (const { settle } of this.#pending.values()) settle(because('guard-link-closed'));
+    this.#socket?.destroy();
+    this.#isGreeted = false;
+    this.#lease = undefined;
+  }
+
+  #open(): void {
+    if (this.#phase !== 'running') return;
+    const socket = connect(this.#path);
+    this.#socket = socket;
+    this.#isGreeted = false;
+    this.#heardAt = monotonicNow();
+    socket.on('connect', () => {
+      const { cluster, server } = this.#config;
+      sendLine(socket, { kind: 'hello', version: protocolVersion, cluster, server });
     });
-    opening.on('error', () => opening.destroy());
-    opening.on('close', () => onClose(opening));
-    readLines(opening, onLine, (error) =>
-      report('warning', because('guard-not-understood', { why: String(error) })),
+    socket.on('error', () => socket.destroy());
+    socket.on('close', () => this.#onClose(socket));
+    readLines(
+      socket,
+      (line) => {
+        this.#heardAt = monotonicNow();
+        this.#handle(parsePush(line));
+      },
+      (error) => this.#report('warning', because('guard-not-understood', { why: String(error) })),
     );
-    watchSilence(opening);
+    this.#watchSilence(socket);
   }
 
-  function onLine(line: string): void {
-    heardAt = monotonicNow();
-    handle(parsePush(line));
-  }
-
-  function handle(push: Push): void {
+  #handle(push: Push): void {
     switch (push.kind) {
       case 'hello':
-        return greet(push.version);
+        return this.#greet(push.version);
       case 'state':
-        return adopt(push.lease);
+        return this.#adopt(push.lease);
       case 'answer':
-        return pending.get(push.id)?.settle(push.refusal);
+        return this.#pending.get(push.id)?.settle(push.refusal);
       case 'event':
-        return report(push.severity, push.reason);
+        return this.#report(push.severity, push.reason);
       default:
         return push satisfies never;
     }
   }
 
-  function greet(version: number): void {
+  #greet(version: number): void {
+    const socket = this.#socket;
     if (socket === undefined) return;
-    if (version !== protocolVersion) return replace('guard-speaks-another-version');
-    isGreeted = true;
-    pauseMs = reconnectPauseMs;
+    if (version !== protocolVersion) return this.#replace('guard-speaks-another-version');
+    this.#isGreeted = true;
+    this.#pauseMs = reconnectPauseMs;
     // What it was started with may be older than what is wanted now.
-    sendLine(socket, { kind: 'configure', id: 0, config });
-    for (const { request } of pending.values()) sendLine(socket, request);
+    sendLine(socket, { kind: 'configure', id: 0, config: this.#config });
+    for (const { request } of this.#pending.values()) sendLine(socket, request);
   }
 
-  function adopt(next: LeaseState | undefined): void {
-    const hasChanged = next?.incarnation !== lease?.incarnation || next?.lease !== lease?.lease;
-    lease = next;
-    if (hasChanged) for (const listener of listeners) listener();
+  #adopt(next: LeaseState | undefined): void {
+    const before = this.#lease;
+    this.#lease = next;
+    if (next?.incarnation === before?.incarnation && next?.lease === before?.lease) return;
+    for (const listener of this.#listeners) listener();
   }
 
-  function onClose(closed: Socket): void {
-    if (socket !== closed) return;
-    socket = undefined;
-    if (phase !== 'running') return;
-    if (isGreeted) report('warning', because('guard-lost'));
-    isGreeted = false;
-    ensureGuard();
-    clearTimeout(timer);
-    timer = setTimeout(open, Math.max(reconnectPauseMs, pauseMs / 10));
+  #onClose(socket: Socket): void {
+    if (this.#socket !== socket) return;
+    this.#socket = undefined;
+    if (this.#phase !== 'running') return;
+    if (this.#isGreeted) this.#report('warning', because('guard-lost'));
+    this.#isGreeted = false;
+    this.#ensureGuard();
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#open(), Math.max(reconnectPauseMs, this.#pauseMs / 10));
   }
 
   /** Starts a guard unless the last one started is still on its way; failing starts come ever more slowly. */
-  function ensureGuard(): void {
+  #ensureGuard(): void {
     const now = monotonicNow();
-    const isOnItsWay = child !== undefined && child.exitCode === null && child.signalCode === null;
-    if (isOnItsWay && now < launchedAt + launchPatienceMs) return;
-    if (now < launchedAt + pauseMs) return;
-    pauseMs = Math.min(pauseMs * 2, longestPauseMs);
-    launchedAt = now;
-    child = launchGuard(launch);
-    child.on('error', (error) => report('alarm', because('guard-not-started', { why: String(error) })));
-    child.on('exit', (code) => {
-      if (code !== null && code !== 0) report('warning', because('guard-exited', { code }));
+    const isOnItsWay =
+      this.#child !== undefined && this.#child.exitCode === null && this.#child.signalCode === null;
+    if (isOnItsWay && now < this.#launchedAt + launchPatienceMs) return;
+    if (now < this.#launchedAt + this.#pauseMs) return;
+    this.#pauseMs = Math.min(this.#pauseMs * 2, longestPauseMs);
+    this.#launchedAt = now;
+    this.#child = launchGuard(this.#launch);
+    this.#child.on('error', (error) =>
+      this.#report('alarm', because('guard-not-started', { why: String(error) })),
+    );
+    this.#child.on('exit', (code) => {
+      if (code !== null && code !== 0) this.#report('warning', because('guard-exited', { code }));
     });
   }
 
@@ -187,38 +271,36 @@ export function createGuardLink(options: GuardLinkOptions): GuardLink {
    * Looks whether the guard still speaks: it does at every renewal, which is every fifth of the lease. This process may
    * itself have been frozen: what has arrived meanwhile is read before the second look, which alone counts.
    */
-  function watchSilence(watched: Socket): void {
+  #watchSilence(socket: Socket): void {
     let isSuspect = false;
     const look = (): void => {
-      if (socket !== watched || phase !== 'running') return;
-      const { leaseTtlMs } = config.profile;
-      const patienceMs = isGreeted
-        ? Math.max(400, leaseTtlMs * 0.3)
-        : Math.max(launchPatienceMs, leaseTtlMs * 0.3);
-      const leftMs = heardAt + patienceMs - monotonicNow();
-      if (leftMs <= 0 && isSuspect) return replace('guard-silent');
+      if (this.#socket !== socket || this.#phase !== 'running') return;
+      const { leaseTtlMs } = this.#config.profile;
+      const patienceMs = Math.max(this.#isGreeted ? shortestPatienceMs : launchPatienceMs, leaseTtlMs * 0.3);
+      const leftMs = this.#heardAt + patienceMs - monotonicNow();
+      if (leftMs <= 0 && isSuspect) return this.#replace('guard-silent');
       isSuspect = leftMs <= 0;
-      setTimeout(look, isSuspect ? Math.max(150, leaseTtlMs * 0.1) : leftMs + 1).unref();
+      setTimeout(look, isSuspect ? Math.max(shortestPatienceMs / 2, leaseTtlMs * 0.1) : leftMs + 1).unref();
     };
     look();
   }
 
-  function replace(why: string): void {
-    report('alarm', because(why));
-    endRecordedGuard(options.runDirectory);
-    pauseMs = reconnectPauseMs;
-    launchedAt = -Infinity;
-    child = undefined;
-    socket?.destroy();
+  #replace(why: string): void {
+    this.#report('alarm', because(why));
+    endRecordedGuard(this.#options.runDirectory);
+    this.#pauseMs = reconnectPauseMs;
+    this.#launchedAt = -Infinity;
+    this.#child = undefined;
+    this.#socket?.destroy();
   }
 
-  function ask(request: Request & { readonly id: number }, timeoutMs: number): Promise<void> {
-    if (phase === 'closed') return Promise.reject(new GuardError(because('guard-link-closed')));
-    if (pending.size >= maxPending) return Promise.reject(new GuardError(because('guard-too-busy')));
+  #ask(request: Request & { readonly id: number }, timeoutMs: number): Promise<void> {
+    if (this.#phase === 'closed') return Promise.reject(new GuardError(because('guard-link-closed')));
+    if (this.#pending.size >= maxPending) return Promise.reject(new GuardError(because('guard-too-busy')));
     return new Promise((resolve, reject) => {
       const settle = (refusal: Reason | undefined): void => {
         clearTimeout(deadline);
-        pending.delete(request.id);
+        this.#pending.delete(request.id);
         if (refusal === undefined) resolve();
         else reject(new GuardError(refusal));
       };
@@ -226,68 +308,24 @@ export function createGuardLink(options: GuardLinkOptions): GuardLink {
         () => settle(because('guard-no-answer', { waitedMs: timeoutMs })),
         timeoutMs,
       );
-      pending.set(request.id, { request, settle });
-      if (socket && isGreeted) sendLine(socket, request);
+      this.#pending.set(request.id, { request, settle });
+      if (this.#socket && this.#isGreeted) sendLine(this.#socket, request);
     });
   }
 
-  function configure(next: GuardConfig): void {
-    config = next;
-    if (phase !== 'running') return;
-    writeGuardConfig(options.runDirectory, config);
-    if (socket && isGreeted) sendLine(socket, { kind: 'configure', id: 0, config });
+  #configure(next: GuardConfig): void {
+    this.#config = next;
+    if (this.#phase !== 'running') return;
+    writeGuardConfig(this.#options.runDirectory, next);
+    if (this.#socket && this.#isGreeted) sendLine(this.#socket, { kind: 'configure', id: 0, config: next });
   }
 
-  function newId(): number {
-    nextId += 1;
-    return nextId;
+  #newId(): number {
+    this.#lastId += 1;
+    return this.#lastId;
   }
 
-  function close(): void {
-    phase = 'closed';
-    clearTimeout(timer);
-    for (const { settle } of pending.values()) settle(because('guard-link-closed'));
-    socket?.destroy();
-    lease = undefined;
+  #report(severity: Severity, reason: Reason): void {
+    this.#options.report?.(severity, reason);
   }
-
-  return {
-    async start() {
-      writeGuardConfig(options.runDirectory, config);
-      await prepareGuard(launch);
-      phase = 'running';
-      open();
-      // Any request would do: it is answered as soon as a guard is there.
-      await ask({ kind: 'configure', id: newId(), config }, startTimeoutMs);
-    },
-    isConnected: () => isGreeted,
-    state: () => (lease && monotonicNow() < lease.goodUntil ? lease : undefined),
-    alive() {
-      const now = monotonicNow();
-      if (!socket || !isGreeted || now < aliveSentAt + config.profile.daemonAllowanceMs / 20) return;
-      aliveSentAt = now;
-      sendLine(socket, { kind: 'alive' });
-    },
-    async plan(hierarchy: HierarchyId, term: Term, steps: readonly KillStep[]) {
-      const incarnation = lease?.incarnation;
-      await ask({ kind: 'plan', id: newId(), hierarchy, term, steps, incarnation }, planTimeoutMs);
-    },
-    async drop(hierarchy) {
-      await ask({ kind: 'drop', id: newId(), hierarchy }, planTimeoutMs);
-    },
-    async kill(hierarchy) {
-      await ask({ kind: 'kill', id: newId(), hierarchy }, killTimeoutMs);
-    },
-    onChange(callback) {
-      listeners.add(callback);
-      return () => listeners.delete(callback);
-    },
-    setEndpoints: (endpoints) => configure({ ...config, etcd: { ...config.etcd, endpoints } }),
-    setProfile: (profile) => configure({ ...config, profile }),
-    async release(timeoutMs = releaseTimeoutMs) {
-      await ask({ kind: 'release', id: newId() }, timeoutMs);
-      close();
-    },
-    close,
-  };
 }

@@ -28,8 +28,9 @@ const exitUnusable = 78;
 /** Errors are thrown by the hundred where /proc is searched, and nobody reads their stacks. */
 Error.stackTraceLimit = 4;
 
-function abandon(code: number, why: string, error?: unknown): never {
-  writeLog('alarm', because(why, error === undefined ? {} : { why: String(error) }));
+function abandon(code: number, what: string, error?: unknown): never {
+  const why = error instanceof Error ? error.message : error;
+  writeLog('alarm', because(what, typeof why === 'string' ? { why } : {}));
   process.exit(code);
 }
 
@@ -108,7 +109,7 @@ async function main(runDirectory: string): Promise<void> {
 const { values } = parseArgs({ options: { 'run-dir': { type: 'string' }, prepare: { type: 'boolean' } } });
 // With `--prepare` the modules have been loaded, and thereby put into Node's compile cache; that is all.
 if (!values.prepare) {
-  process.on('uncaughtException', (error) => abandon(exitBroken, 'guard-broken', error.stack ?? error));
+  process.on('uncaughtException', (error) => abandon(exitBroken, 'guard-broken', error.stack));
   main(values['run-dir'] ?? '/run/holdfast').catch((error: unknown) =>
     abandon(exitUnusable, 'guard-not-started', error),
   );

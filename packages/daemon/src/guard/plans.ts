@@ -23,27 +23,28 @@ const maxPlans = 1_000;
 
 export function createPlans(killer: Killer, inherited: readonly HeldPlan[]): Plans {
   const held = new Map<HierarchyId, HeldPlan>(inherited.map((plan) => [plan.hierarchy, plan]));
-  let isStuck = false;
+  /** Whose last attempt has left something running. */
+  const stuck = new Set<HierarchyId>();
 
   async function perform(plan: HeldPlan, deadline: InstantMs): Promise<KillOutcome> {
     const outcome = await killer.perform(plan, deadline);
     // A plan that has replaced this one meanwhile has not been carried out.
-    if (held.get(plan.hierarchy) === plan && plan.stopped !== outcome.complete)
-      held.set(plan.hierarchy, { ...plan, stopped: outcome.complete });
+    if (held.get(plan.hierarchy) !== plan) return outcome;
+    if (outcome.complete) stuck.delete(plan.hierarchy);
+    else stuck.add(plan.hierarchy);
+    if (plan.stopped !== outcome.complete) held.set(plan.hierarchy, { ...plan, stopped: outcome.complete });
     return outcome;
   }
   async function performAll(stopped: boolean, deadline: InstantMs): Promise<readonly KillOutcome[]> {
     const chosen = [...held.values()].filter((plan) => plan.stopped === stopped);
-    const outcomes = await Promise.all(chosen.map(async (plan) => await perform(plan, deadline)));
-    isStuck = outcomes.some((outcome) => !outcome.complete);
-    return outcomes;
+    return await Promise.all(chosen.map(async (plan) => await perform(plan, deadline)));
   }
 
   return {
     activity() {
-      const isActive = [...held.values()].some((plan) => !plan.stopped);
-      if (!isActive) return 'none';
-      return isStuck ? 'stuck' : 'active';
+      const active = [...held.values()].filter((plan) => !plan.stopped);
+      if (active.length === 0) return 'none';
+      return active.some((plan) => stuck.has(plan.hierarchy)) ? 'stuck' : 'active';
     },
     list: () => [...held.values()],
     put(plan) {
@@ -52,10 +53,12 @@ export function createPlans(killer: Killer, inherited: readonly HeldPlan[]): Pla
         return because('term-is-old', { term: plan.term, heldTerm: before.term });
       if (!before && held.size >= maxPlans) return because('too-many-plans', { limit: maxPlans });
       held.set(plan.hierarchy, { ...plan, stopped: false });
+      stuck.delete(plan.hierarchy);
       return undefined;
     },
     drop(hierarchy) {
       held.delete(hierarchy);
+      stuck.delete(hierarchy);
     },
     stop: async (deadline) => await performAll(false, deadline),
     stopAgain: async (deadline) => await performAll(true, deadline),

@@ -107,6 +107,15 @@ test('H-07 many saves at once end with the newest state on disk', async () => {
   expect(readGuardRecord(directory)).toMatchObject({ record: { plans: [{ term: 50 }] } });
 });
 
+test('S1 saves and beats that cross each other are not taken for another guard', async () => {
+  const writer = createRecordWriter(directory, () => record);
+  const writes = Array.from({ length: 200 }, (_, index) =>
+    index % 2 === 0 ? writer.save() : writer.beat({ ...beat, sentAt: 2_000 + index }),
+  );
+  const later = writes.map((write) => write.then(async () => await writer.beat(beat)));
+  await expect(Promise.all(later)).resolves.toBeDefined();
+});
+
 test('S1 a guard counts as living by pid and start, in this boot, if it is not this process', () => {
   const parent: GuardRecord = { ...record, guard: { pid: process.ppid, startTicks: 1 } };
   expect(hasLivingGuard(record, self.bootId)).toBe(false);

@@ -169,7 +169,7 @@ export interface RecordWriter {
    * has put its own there: only the guard whose record it is may act.
    */
   save(): Promise<void>;
-  /** Notes a renewal. One that comes while the one before is being written is passed over. Rejects as `save` does. */
+  /** Notes a renewal. One that comes while the one before still waits is passed over. Rejects as `save` does. */
   beat(beat: Beat): Promise<void>;
 }
 
@@ -207,26 +207,31 @@ export function createRecordWriter(runDirectory: string, collect: () => GuardRec
     own = written;
   }
 
+  /** One after the other: whose record it is can be told only between two writes. */
+  function enqueue(job: () => Promise<void>): Promise<void> {
+    const done = queue.then(job);
+    queue = done.catch(() => undefined);
+    return done;
+  }
+
   return {
-    async save() {
-      waiting ??= queue.then(async () => {
+    save() {
+      waiting ??= enqueue(async () => {
         waiting = undefined;
         await write();
       });
-      queue = waiting.catch(() => undefined);
-      await waiting;
+      return waiting;
     },
     async beat(beat) {
       if (isBeating) return;
       isBeating = true;
-      try {
+      await enqueue(async () => {
+        isBeating = false;
         if (!(await isOwn())) throw new SupersededError('another guard has written its record');
         beatFile ??= await open(join(runDirectory, beatFileName), 'w', 0o600);
         // Always of one length and in one write, so that it is replaced as a whole.
         await beatFile.write(`${JSON.stringify(beat).padEnd(beatBytes - 1)}\n`, 0);
-      } finally {
-        isBeating = false;
-      }
+      });
     },
   };
 }

@@ -36,7 +36,7 @@ export interface Bench {
   log(): readonly LogLine[];
   find(code: string): LogLine | undefined;
   /** A daemon as a process of its own, that reports its rounds and, if wanted, puts a plan. */
-  startDaemon(plan: boolean): Promise<TestDaemon>;
+  startDaemon(plan: boolean, steps?: readonly KillStep[]): Promise<TestDaemon>;
   close(): Promise<void>;
 }
 
@@ -123,11 +123,11 @@ export function createBench(etcd: EtcdAccess, profile: TimingProfile): Bench {
     },
     log,
     find: (code) => log().findLast((line) => line.code === code),
-    async startDaemon(plan) {
+    async startDaemon(plan, of = steps) {
       const daemon = await startDaemon(join(directory, `daemon-${daemons.size}.json`), {
         ...options(),
         plan,
-        steps,
+        steps: of,
       });
       daemons.add(daemon.child);
       return daemon;

@@ -1,6 +1,7 @@
 import { closeSync, constants, existsSync, openSync, readFileSync, realpathSync, writeSync } from 'node:fs';
 import { basename } from 'node:path';
-import type { Reason, TimingProfile } from '@holdfast/core';
+import type { GuardView, InstantMs, Reason, TimingProfile } from '@holdfast/core';
+import { monotonicNow } from './clock.ts';
 
 /**
  * What resets the server when it is not fed: a Linux watchdog device, or a file or pipe that stands in for one, where
@@ -80,4 +81,44 @@ function readTimeout(path: string, sysfs: string): number | undefined {
   } catch {
     return undefined;
   }
+}
+
+const retryMs = 1_000;
+
+/** Keeps a watchdog open, and knows when it was fed last. */
+export interface Feeder {
+  view(): GuardView['watchdog'];
+  feed(): void;
+  /** Opens it if it is to be and is not: the guard before may leave it busy for a moment. */
+  tend(path: string | undefined, profile: TimingProfile): void;
+  /** Only while nothing is active. It is opened anew, to fit another profile, when it is tended next. */
+  disarm(): void;
+}
+
+/** `report` is told once why a watchdog cannot be used. */
+export function createFeeder(report: (reason: Reason) => void): Feeder {
+  let watchdog: Watchdog | undefined;
+  let lastFedAt: InstantMs | undefined;
+  let triedAt = -Infinity;
+  return {
+    view: () => watchdog && { timeoutMs: watchdog.timeoutMs, lastFedAt },
+    feed() {
+      watchdog?.feed();
+      lastFedAt = monotonicNow();
+    },
+    tend(path, profile) {
+      const now = monotonicNow();
+      if (watchdog || path === undefined || now < triedAt + retryMs) return;
+      const isFirst = triedAt === -Infinity;
+      triedAt = now;
+      const reportFirst = (reason: Reason): void => (isFirst ? report(reason) : undefined);
+      watchdog = openWatchdog({ path, profile, report: reportFirst });
+    },
+    disarm() {
+      watchdog?.disarm();
+      watchdog = undefined;
+      lastFedAt = undefined;
+      triedAt = -Infinity;
+    },
+  };
 }
