@@ -27,6 +27,7 @@ interface KeptSession {
 
 export function createConnectionKeeper(): ConnectionKeeper {
   const kept = new Map<string, KeptSession>();
+  const opening = new Map<string, { readonly key: string; readonly session: Promise<Session> }>();
   const listeners = new Map<string, Set<() => void>>();
 
   const drop = (directory: string): void => {
@@ -47,6 +48,17 @@ export function createConnectionKeeper(): ConnectionKeeper {
     return session;
   };
 
+  // Two that ask at once share the new session: neither may take the other's away.
+  const openOnce = (login: ClusterLogin, timeoutMs: number): Promise<Session> => {
+    const under = opening.get(login.directory);
+    if (under?.key === keyOf(login)) return under.session;
+    const session = open(login, timeoutMs).finally(() => {
+      if (opening.get(login.directory)?.session === session) opening.delete(login.directory);
+    });
+    opening.set(login.directory, { key: keyOf(login), session });
+    return session;
+  };
+
   const ask: ConnectionKeeper['ask'] = async (login, statement, timeoutMs) => {
     const startedAt = performance.now();
     const leftMs = (): number => timeoutMs - (performance.now() - startedAt);
@@ -61,7 +73,7 @@ export function createConnectionKeeper(): ConnectionKeeper {
         drop(login.directory);
       }
     }
-    const session = await open(login, leftMs());
+    const session = await openOnce(login, leftMs());
     return session.ask(statement, leftMs());
   };
 

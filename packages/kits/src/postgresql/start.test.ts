@@ -150,6 +150,41 @@ test('K-16 starts after everything was killed, with the lock file still there', 
   await expectRow(cluster);
 });
 
+test('K-14 a postmaster that dies while it is adopted is started anew', async () => {
+  const cluster = await startWithRow();
+  for (const view of await cluster.processes()) {
+    await cluster.host.processes.signal(view.pid, 'SIGKILL', view.startTicks);
+  }
+  expect(await cluster.restore()).toEqual({ state: 'ok' });
+  await expectRow(cluster);
+});
+
+test('K-16 a zombie is dead: its number does not keep a start', async () => {
+  const cluster = await startWithRow();
+  await cluster.remove();
+  const { executables, dataDirectory, port } = cluster.parameters;
+  // The parent never asks how its child ended.
+  const parent = cluster.spawnAsOwner('/bin/sh', [
+    '-c',
+    '"$0" -D "$1" -p "$2" >/dev/null 2>&1 & exec sleep 60',
+    `${executables}/postgres`,
+    dataDirectory,
+    String(port),
+  ]);
+  try {
+    const running = async (): Promise<boolean> => (await cluster.quickCheck()).state === 'ok';
+    await eventually(running, { state: () => cluster.quickCheck() });
+    const { pid } = await cluster.postmaster();
+    await killAll(cluster);
+    expect(await readFile(`/proc/${pid}/stat`, 'utf8')).toContain(') Z ');
+    expect(await cluster.restore()).toEqual({ state: 'ok' });
+    expect((await cluster.postmaster()).pid).not.toBe(pid);
+    await expectRow(cluster);
+  } finally {
+    parent.kill('SIGKILL');
+  }
+});
+
 test('K-16 gets past a lock file whose number a foreign process has now, without deleting it', async () => {
   const cluster = await startWithRow();
   await killAll(cluster);

@@ -17,7 +17,7 @@ import type { LockFile } from './lock-file.ts';
 import { describeStart, isProgress, sampleStart, type StartSample } from './progress.ts';
 import { createMissingService, takeOverProcess } from './service.ts';
 import { judgeStart } from './start-conditions.ts';
-import { explainStartFailure } from './start-failure.ts';
+import { explainStartFailure, type StartFailure } from './start-failure.ts';
 import { askHealth } from './statements.sql.ts';
 import { describeSurvivors, endFamily, performStop } from './stop.ts';
 
@@ -30,12 +30,21 @@ export interface StartContext {
 const shortestPollMs = 5;
 const longestPollMs = 20;
 const questionTimeoutMs = 2_000;
+const looksAtMost = 2;
 
 /**
  * Brings the database cluster in service: what runs already is taken over, what is left of an earlier life is ended,
  * and a start is waited for as long as something moves (K-14 to K-16). Answers once a query has been answered.
  */
 export async function performRestore(cluster: Cluster, context: StartContext): Promise<ActionResult> {
+  return restoreWhatIsThere(cluster, context, 1);
+}
+
+async function restoreWhatIsThere(
+  cluster: Cluster,
+  context: StartContext,
+  look: number,
+): Promise<ActionResult> {
   const sight = await observeCluster(cluster);
   switch (sight.kind) {
     case 'elsewhere':
@@ -43,7 +52,14 @@ export async function performRestore(cluster: Cluster, context: StartContext): P
     case 'single-user':
       return failed('server', because('single-user-session', { pid: sight.process.pid }));
     case 'running': {
-      if ((await readLockFile(cluster))?.status !== 'stopping') return adoptRunning(cluster, context, sight);
+      if ((await readLockFile(cluster))?.status !== 'stopping') {
+        const adopted = await adoptRunning(cluster, context, sight);
+        if (adopted !== 'ended') return adopted;
+        // It was dying when it was seen: what is there now is looked at once more.
+        return look < looksAtMost
+          ? restoreWhatIsThere(cluster, context, look + 1)
+          : explain(cluster, 'ended');
+      }
       context.progress(because('ends-first', { pid: sight.postmaster.pid }));
       const survivors = await performStop(cluster, { first: 'fast', signal: context.signal });
       return survivors.length > 0
@@ -73,33 +89,54 @@ async function adoptRunning(
   cluster: Cluster,
   context: StartContext,
   sight: { readonly postmaster: ProcessView; readonly byHand: boolean },
-): Promise<ActionResult> {
-  if (sight.byHand) await takeOverProcess(cluster, sight.postmaster);
+): Promise<ActionResult | 'ended'> {
+  // Where the service manager cannot be told, the warning stays.
+  if (sight.byHand) await takeOverProcess(cluster, sight.postmaster).catch(() => undefined);
   const result = await awaitReady(cluster, context, sight.postmaster);
-  if (result.state !== 'ok' || !sight.byHand || result.warning) return result;
+  if (result === 'ended' || result.state !== 'ok' || !sight.byHand || result.warning) return result;
   return { state: 'ok', warning: because('started-by-hand', { pid: sight.postmaster.pid }) };
 }
 
 async function startAnew(cluster: Cluster, context: StartContext): Promise<ActionResult> {
   const { host, parameters, state } = cluster;
   state.sightings.delete(parameters.dataDirectory);
-  const [refused, lock] = await Promise.all([judgeStart(cluster), readLockFile(cluster)]);
+  const [refused, lock] = await Promise.all([
+    judgeStart(cluster).catch((error: unknown) => ofError(cluster, error)),
+    readLockFile(cluster),
+  ]);
   if (refused) return { state: 'failed', ...refused };
   let problem = '';
   try {
     await createMissingService(cluster);
+    const environment = await environmentOf(cluster, lock);
     const permitted = context.permit();
     if (!permitted.allowed) return failed('server', permitted.reason);
     if (context.signal.aborted) return failed('server', because('aborted'));
-    const environment = await environmentOf(cluster, lock);
     await host.services.start(parameters.service, { environment, timeoutMs: state.limits().serviceMs });
   } catch (error) {
     problem = describeError(error);
   }
-  const result: ActionResult =
-    problem === '' ? await awaitReady(cluster, context, undefined) : await explain(cluster, problem);
-  if (result.state === 'ok') return result;
-  return undoStart(cluster, result);
+  const result = problem === '' ? await awaitStarted(cluster, context) : 'ended';
+  if (result === 'ended') return undoStart(cluster, await explain(cluster, problem || 'ended'));
+  return result.state === 'ok' ? result : undoStart(cluster, result);
+}
+
+/** What was started must not be left alone because a look at it failed. */
+async function awaitStarted(cluster: Cluster, context: StartContext): Promise<ActionResult | 'ended'> {
+  try {
+    return await awaitReady(cluster, context, undefined);
+  } catch (error) {
+    return { state: 'failed', ...ofError(cluster, error) };
+  }
+}
+
+function ofError(cluster: Cluster, error: unknown): StartFailure {
+  if (error instanceof HostError) return { scope: 'server', reason: error.reason };
+  const { service } = cluster.parameters;
+  return {
+    scope: 'server',
+    reason: because('start-failed', { service, problem: describeError(error), line: '' }),
+  };
 }
 
 /**
@@ -143,12 +180,12 @@ interface Watch {
   readySince: number | undefined;
 }
 
-/** Waits until a query is answered. Ends without that when the server dies, stands still, or the signal aborts. */
+/** Waits until a query is answered. Without that it ends when the server has ended, stands still, or the signal aborts. */
 async function awaitReady(
   cluster: Cluster,
   context: StartContext,
   postmaster: ProcessView | undefined,
-): Promise<ActionResult> {
+): Promise<ActionResult | 'ended'> {
   const { host, state } = cluster;
   const startedAt = host.clock.now();
   const watch: Watch = {
@@ -160,7 +197,7 @@ async function awaitReady(
   };
   for (;;) {
     if (context.signal.aborted) return failed('server', because('aborted'));
-    if (!(await isAlive(cluster, watch))) return explain(cluster, 'ended');
+    if (!(await isAlive(cluster, watch))) return 'ended';
     const now = host.clock.now();
     const answered = await askWhenReady(cluster, watch, now);
     if (answered) return answered;
