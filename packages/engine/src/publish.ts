@@ -1,4 +1,5 @@
 import type { Keys } from '@holdfast/contract';
+import { failureOf } from '@holdfast/core';
 import type { LeaseState, Store } from './ports.ts';
 import type { EngineState } from './state.ts';
 import { statusOf } from './status.ts';
@@ -33,9 +34,8 @@ export function createStatusPublisher(options: {
       .flatMap((hierarchy) => {
         const held = state.hierarchies.get(hierarchy.id);
         if (!held) return [];
-        const owner = view.owners[hierarchy.id];
-        const inService = owner?.server === server && owner.incarnation === lease.incarnation;
-        const status = statusOf(hierarchy, held, { server, incarnation: lease.incarnation, inService });
+        const mark = failureOf(view, hierarchy.id, server)?.reason;
+        const status = statusOf(hierarchy, held, { server, incarnation: lease.incarnation, mark });
         const text = JSON.stringify(status);
         const key = keys.status(server, hierarchy.id);
         return published.get(key) === text ? [] : [{ key, status, text }];

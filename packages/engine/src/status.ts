@@ -1,19 +1,16 @@
 import type { Hierarchy, HierarchyStatus, InstanceActivity, InstanceState, Reason } from '@holdfast/core';
 import type { HierarchyState } from './state.ts';
 
-/** What this server says of its instances of one hierarchy. `inService`: its ownership key is this server's. */
+/** What this server says of its instances of one hierarchy. `mark`: why it is kept from running the hierarchy now. */
 export function statusOf(
   hierarchy: Hierarchy,
   held: HierarchyState,
-  self: { readonly server: string; readonly incarnation: string; readonly inService: boolean },
+  self: { readonly server: string; readonly incarnation: string; readonly mark: Reason | undefined },
 ): HierarchyStatus {
-  const { server, incarnation, inService } = self;
+  const { server, incarnation, mark } = self;
   const instances = hierarchy.resources.map(({ tag }) => {
     const activity = held.instances.get(tag) ?? { state: 'unknown' };
-    return [
-      tag,
-      instanceStatus(activity, held.warnings.get(tag), held.memory.givenUp?.reason, inService),
-    ] as const;
+    return [tag, instanceStatus(activity, held.warnings.get(tag), mark)] as const;
   });
   return { server, hierarchy: hierarchy.id, incarnation, instances: Object.fromEntries(instances) };
 }
@@ -21,16 +18,13 @@ export function statusOf(
 function instanceStatus(
   activity: InstanceActivity,
   warning: Reason | undefined,
-  givenUp: Reason | undefined,
-  inService: boolean,
+  mark: Reason | undefined,
 ): { readonly state: InstanceState; readonly reason: Reason | undefined } {
   switch (activity.state) {
     case 'unknown':
       return { state: 'unknown', reason: undefined };
     case 'stopped':
-      return givenUp && !inService
-        ? { state: 'failed', reason: givenUp }
-        : { state: 'standby', reason: undefined };
+      return { state: mark ? 'failed' : 'standby', reason: mark };
     case 'running':
       return warning ? { state: 'degraded', reason: warning } : { state: 'in-service', reason: undefined };
     case 'failed':

@@ -2,6 +2,7 @@ import type { HierarchyAnswer, HierarchyBody, HierarchySummaryName } from '@hold
 import {
   because,
   candidates,
+  failureOf,
   startOrder,
   type Hierarchy,
   type HierarchyStatus,
@@ -96,9 +97,8 @@ function collectStatuses(
   const own = state.hierarchies.get(hierarchy.id);
   const lease = guard.state();
   if (own && lease) {
-    const owner = snapshot.view.owners[hierarchy.id];
-    const inService = owner?.server === file.server && owner.incarnation === lease.incarnation;
-    const self = { server: file.server, incarnation: lease.incarnation, inService };
+    const mark = failureOf(snapshot.view, hierarchy.id, file.server)?.reason;
+    const self = { server: file.server, incarnation: lease.incarnation, mark };
     found.set(file.server, statusOf(hierarchy, own, self));
   }
   return found;

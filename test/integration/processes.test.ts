@@ -1,0 +1,181 @@
+import { queryDatabase, waitFor } from '@holdfast/lab';
+import type { LabCluster } from '@holdfast/lab/cluster';
+import pg from 'pg';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import {
+  createTestCluster,
+  daemonOf,
+  eventAfter,
+  gone,
+  guardOf,
+  instantMs,
+  kill,
+  otherThan,
+  ownerOf,
+  postgresOf,
+  postmasterOf,
+  recoveryMs,
+  restoreOrder,
+  signalAll,
+  whileWriting,
+} from './testing.ts';
+
+let cluster: LabCluster;
+
+beforeAll(async () => {
+  cluster = await createTestCluster();
+  const { postgresql } = cluster.tags;
+  await cluster.server('server1').holdfast(['set', postgresql, '--deep-check', '1s', '--attempts', '50']);
+}, 120_000);
+afterEach(() => restoreOrder(cluster), 120_000);
+afterAll(() => cluster.dispose(), 60_000);
+
+test("R-02 kill -9 of one backend is PostgreSQL's own business: it recovers in place and nothing moves", async () => {
+  const owner = await ownerOf(cluster);
+  const postmaster = postmasterOf(cluster, owner);
+  await whileWriting(cluster, async ({ flows }) => {
+    const [row] = await queryDatabase(
+      cluster.boxes,
+      owner.box,
+      cluster.database,
+      `select count(*)::int as backends from pg_stat_activity where usename = 'application'`,
+    );
+    expect(row?.['backends']).toBeGreaterThan(0);
+    const backends = postgresOf(cluster, owner).filter(({ parent }) => parent === postmaster.pid);
+    kill(...backends.slice(-1));
+    await flows();
+  });
+  expect((await ownerOf(cluster)).name).toBe(owner.name);
+  expect(postmasterOf(cluster, owner).pid).toBe(postmaster.pid);
+});
+
+test('K-16 kill -9 of the postmaster alone, a busy backend left over: it is ended, and local recovery starts anew', async () => {
+  const owner = await ownerOf(cluster);
+  await whileWriting(cluster, async ({ flows }) => {
+    const busy = new pg.Client({
+      host: owner.box.seenFromOutside(cluster.boxes.socketDirectory),
+      port: cluster.database.port,
+      user: cluster.database.administrator,
+      database: 'postgres',
+    });
+    busy.on('error', () => undefined);
+    await busy.connect();
+    const never = busy.query('select count(*) from generate_series(1, 1000000000000)').catch(() => undefined);
+    const postmaster = postmasterOf(cluster, owner);
+    const before = postgresOf(cluster, owner);
+    kill(postmaster);
+    await flows();
+    await never;
+    for (const process of before) await gone(process);
+    await busy.end().catch(() => undefined);
+  });
+  expect((await ownerOf(cluster)).name).toBe(owner.name);
+}, 120_000);
+
+test('R-02 kill -9 of everything of PostgreSQL is repaired on the same server', async () => {
+  const owner = await ownerOf(cluster);
+  await whileWriting(cluster, async ({ flows }) => {
+    kill(...postgresOf(cluster, owner));
+    await flows();
+  });
+  expect((await ownerOf(cluster)).name).toBe(owner.name);
+}, 120_000);
+
+test('C-10 kill -9 of the daemon leaves PostgreSQL running, and the next daemon takes it over', async () => {
+  const owner = await ownerOf(cluster);
+  const postmaster = postmasterOf(cluster, owner);
+  const daemon = daemonOf(owner);
+  await whileWriting(cluster, async ({ client }) => {
+    const since = instantMs();
+    kill(daemon);
+    await gone(daemon);
+    await eventAfter(cluster, since, 'restored', { term: await termOf() });
+    expect(await client.outages(1_000)).toEqual([]);
+  });
+  expect(postmasterOf(cluster, owner).pid).toBe(postmaster.pid);
+}, 120_000);
+
+async function termOf(): Promise<number> {
+  const [hierarchy] = (await cluster.status()).hierarchies;
+  return hierarchy?.owner?.term ?? 0;
+}
+
+test('S3 kill -9 of the guard alone: another one goes on with the lease, and nothing stops', async () => {
+  const owner = await ownerOf(cluster);
+  const guard = guardOf(owner);
+  const term = await termOf();
+  await whileWriting(cluster, async ({ client }) => {
+    kill(guard);
+    await gone(guard);
+    await waitFor(() => newGuard(guard.pid, owner), { what: 'another guard', timeoutMs: recoveryMs });
+    await client.waitForCommits(200, recoveryMs);
+    expect(await client.outages(1_000)).toEqual([]);
+  });
+  expect(await termOf()).toBe(term);
+}, 120_000);
+
+function newGuard(before: number, server: Parameters<typeof guardOf>[0]): boolean {
+  try {
+    return guardOf(server).pid !== before;
+  } catch {
+    return false;
+  }
+}
+
+test('S3 kill -9 of guard and daemon together: the service manager brings both back within the lease', async () => {
+  const owner = await ownerOf(cluster);
+  const term = await termOf();
+  await whileWriting(cluster, async ({ client }) => {
+    const guard = guardOf(owner);
+    const since = instantMs();
+    kill(guard, daemonOf(owner));
+    await gone(guard);
+    await waitFor(() => newGuard(guard.pid, owner), { what: 'another guard', timeoutMs: recoveryMs });
+    await client.waitForCommits(200, recoveryMs);
+    await cluster.waitForService({ timeoutMs: recoveryMs });
+    // Slow machines may lose the lease here; then it moved or began a new term, in order.
+    const kept = (await termOf()) === term;
+    if (kept) expect(await client.outages(2_000)).toEqual([]);
+    expect(instantMs()).toBeGreaterThan(since);
+  });
+}, 120_000);
+
+test('K-20 a frozen PostgreSQL is found by the deep check and started anew', async () => {
+  const owner = await ownerOf(cluster);
+  const postmaster = postmasterOf(cluster, owner);
+  await whileWriting(cluster, async ({ flows }) => {
+    signalAll(postgresOf(cluster, owner), 'SIGSTOP');
+    await gone(postmaster);
+    await flows();
+  });
+}, 120_000);
+
+test('C-06 a daemon that is frozen for good: its guard stops PostgreSQL before the lease ends, and another server takes over', async () => {
+  const owner = await ownerOf(cluster);
+  const other = otherThan(cluster, owner);
+  const daemon = daemonOf(owner);
+  await whileWriting(cluster, async ({ flows }) => {
+    signalAll([daemon], 'SIGSTOP');
+    try {
+      await cluster.waitForService({ on: other.name, timeoutMs: recoveryMs });
+      await flows();
+      expect(postgresOf(cluster, owner)).toEqual([]);
+    } finally {
+      signalAll([daemon], 'SIGCONT');
+    }
+    await cluster.waitForServer(owner.name, recoveryMs);
+    expect((await ownerOf(cluster)).name).toBe(other.name);
+  });
+}, 120_000);
+
+test('C-06 a daemon that is dead for good ends the same way', async () => {
+  const owner = await ownerOf(cluster);
+  const other = otherThan(cluster, owner);
+  await whileWriting(cluster, async ({ flows }) => {
+    owner.daemon.hold();
+    kill(daemonOf(owner));
+    await cluster.waitForService({ on: other.name, timeoutMs: recoveryMs });
+    expect(postgresOf(cluster, owner)).toEqual([]);
+    await flows();
+  });
+}, 120_000);
