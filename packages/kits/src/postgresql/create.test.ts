@@ -138,6 +138,21 @@ test('K-01 finds every field from the data directory of a running postmaster', a
   expect(cluster.kit.defaultTag(parameters)).toBe(`pgsql-${cluster.parameters.port}`);
 });
 
+test("K-10 finds the target's own fields where the data directory is not there", async () => {
+  const cluster = await createCluster();
+  const given = { service: 'pg', dataDirectory: '/nowhere/data', port: '1', ownerUid: bench.account.uid };
+  const found = await cluster.kit.defaults({ ...given, executables: bench.executables }, cluster.host);
+  expect(found).toEqual({
+    ...given,
+    port: 1,
+    executables: bench.executables,
+    user: 'postgres',
+    account: bench.account.name,
+    arguments: [],
+    serviceOrigin: 'created',
+  });
+});
+
 test('K-02 an existing service supplies its settings, and gets its start mode back', async () => {
   const cluster = await createCluster();
   await cluster.restore();

@@ -31,9 +31,10 @@ const lastVersion = 30;
 export async function findDefaults(given: Parameters, host: Host, passwordFile: string): Promise<Parameters> {
   const found = await look(given, host);
   const { dataDirectory, executables } = found;
-  const stat = dataDirectory === undefined ? undefined : await host.files.stat(dataDirectory);
-  const owner = stat && (await findAccount(host, stat.uid));
-  const ownerUid = textOrNumber(given['ownerUid']) ?? stat?.uid;
+  const stat =
+    dataDirectory === undefined ? undefined : await host.files.stat(dataDirectory).catch(() => undefined);
+  const ownerUid = numberOf(given['ownerUid']) ?? stat?.uid;
+  const owner = ownerUid === undefined ? undefined : await findAccount(host, ownerUid);
   const port = numberOf(given['port']) ?? found.port;
   const user = textOf(given['user']) ?? 'postgres';
   const service = found.service?.name ?? textOf(given['service']) ?? (port && `holdfast-pgsql-${port}`);
@@ -70,12 +71,10 @@ function textOf(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
+/** Numbers may come as a person typed them. */
 function numberOf(value: unknown): number | undefined {
+  if (typeof value === 'string' && /^\d{1,9}$/.test(value)) return Number(value);
   return typeof value === 'number' && Number.isInteger(value) ? value : undefined;
-}
-
-function textOrNumber(value: unknown): number | undefined {
-  return numberOf(value) ?? (typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : undefined);
 }
 
 async function look(given: Parameters, host: Host): Promise<Found> {

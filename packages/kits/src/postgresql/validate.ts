@@ -69,9 +69,11 @@ async function checkService(cluster: Cluster): Promise<Finding> {
   if (account === undefined) return failed('service', 'account-needed', { service: parameters.service });
   const found = await findAccount(host, account);
   if (!found) return failed('service', 'account-missing', { account });
-  return found.uid === 0
-    ? failed('service', 'service-runs-as-root', { account })
-    : passed('service', { service: parameters.service, user: account, created: true });
+  if (found.uid === 0) return failed('service', 'service-runs-as-root', { account });
+  if (!host.isRoot && found.uid !== process.geteuid?.()) {
+    return failed('service', 'not-root', { action: `run PostgreSQL as ${account}` });
+  }
+  return passed('service', { service: parameters.service, user: account, created: true });
 }
 
 /** A running service must be the one of this postmaster, because its processes are what will be stopped. */
