@@ -384,7 +384,7 @@ class LeaseKeeper implements Keeper {
     this.#feeder.disarm();
     // After the last write that is under way: the record must not come back.
     void this.#record
-      .save()
+      .close()
       .catch(() => undefined)
       .finally(this.#options.onFinished);
   }

@@ -12,13 +12,23 @@ import {
   recordFileName,
   SupersededError,
   type GuardRecord,
+  type RecordWriter,
 } from './record.ts';
 
 let directory: string;
+const writers: RecordWriter[] = [];
+
+function open(collect: () => GuardRecord): RecordWriter {
+  const writer = createRecordWriter(directory, collect);
+  writers.push(writer);
+  return writer;
+}
+
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'holdfast-record-'));
 });
-afterEach(() => {
+afterEach(async () => {
+  await Promise.all(writers.splice(0).map((writer) => writer.close()));
   rmSync(directory, { recursive: true, force: true });
 });
 
@@ -44,7 +54,7 @@ const record: GuardRecord = {
 const beat = { guard: self.guard, lease: '7', sentAt: 2_000, ttlMs: 3_000, sleptMs: 5, daemonAliveAt: 1_900 };
 
 test('S3 what is saved is what the next guard reads, with the newest renewal', async () => {
-  const writer = createRecordWriter(directory, () => record);
+  const writer = open(() => record);
   await writer.save();
   expect(readGuardRecord(directory)).toEqual({ state: 'found', record });
   await writer.beat(beat);
@@ -54,7 +64,7 @@ test('S3 what is saved is what the next guard reads, with the newest renewal', a
 });
 
 test('S5 a beat of another lease, of another guard, torn or older changes nothing', async () => {
-  const writer = createRecordWriter(directory, () => record);
+  const writer = open(() => record);
   await writer.save();
   const strange = [
     JSON.stringify({ ...beat, lease: '8' }),
@@ -70,7 +80,7 @@ test('S5 a beat of another lease, of another guard, torn or older changes nothin
 
 test('S3 a lease without an instant stays without one', async () => {
   const abandoned = { ...record, lease: { ...lease, sentAt: -Infinity, ending: true } };
-  await createRecordWriter(directory, () => abandoned).save();
+  await open(() => abandoned).save();
   expect(readGuardRecord(directory)).toEqual({ state: 'found', record: abandoned });
 });
 
@@ -83,9 +93,9 @@ test('S5 a record of a newer format is not read, and one torn by a power loss is
 });
 
 test('S1 a guard whose record was replaced by another guard writes nothing more', async () => {
-  const first = createRecordWriter(directory, () => record);
+  const first = open(() => record);
   await first.save();
-  const second = createRecordWriter(directory, () => ({ ...record, server: 'other' }));
+  const second = open(() => ({ ...record, server: 'other' }));
   await second.save();
   await expect(first.save()).rejects.toBeInstanceOf(SupersededError);
   await expect(first.beat(beat)).rejects.toBeInstanceOf(SupersededError);
@@ -95,7 +105,7 @@ test('S1 a guard whose record was replaced by another guard writes nothing more'
 
 test('H-07 many saves at once end with the newest state on disk', async () => {
   let term = 0;
-  const writer = createRecordWriter(directory, () => ({
+  const writer = open(() => ({
     ...record,
     plans: [{ hierarchy: 'h1', term, stopped: false, steps: [] }],
   }));
@@ -108,7 +118,7 @@ test('H-07 many saves at once end with the newest state on disk', async () => {
 });
 
 test('S1 saves and beats that cross each other are not taken for another guard', async () => {
-  const writer = createRecordWriter(directory, () => record);
+  const writer = open(() => record);
   await writer.save();
   const saves = { areDone: false };
   const beating = (async () => {

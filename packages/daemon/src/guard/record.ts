@@ -171,6 +171,8 @@ export interface RecordWriter {
   save(): Promise<void>;
   /** Notes a renewal. One that comes while the one before still waits is passed over. Rejects as `save` does. */
   beat(beat: Beat): Promise<void>;
+  /** After the last write that was asked for. */
+  close(): Promise<void>;
 }
 
 export class SupersededError extends Error {
@@ -231,6 +233,12 @@ export function createRecordWriter(runDirectory: string, collect: () => GuardRec
         beatFile ??= await open(join(runDirectory, beatFileName), 'w', 0o600);
         // Always of one length and in one write, so that it is replaced as a whole.
         await beatFile.write(`${JSON.stringify(beat).padEnd(beatBytes - 1)}\n`, 0);
+      });
+    },
+    async close() {
+      await enqueue(async () => {
+        await beatFile?.close();
+        beatFile = undefined;
       });
     },
   };
