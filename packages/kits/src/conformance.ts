@@ -11,7 +11,7 @@ const deepCheckMs = 5_000;
 /** A machine that does other things too is late by this much without any fault of the kit. */
 const slackMs = 1_000;
 
-const killedAfterMs = [0, 3, 10, 25, 60, 150] as const;
+const killedAfterMs = [0, 6, 25, 90] as const;
 
 /**
  * What every recovery kit must do, whatever it protects: tested on the real thing. Each test gets a trial of its own
@@ -163,7 +163,7 @@ function describeInterruptions(trial: () => KitTrial): void {
     }
   });
 
-  test('what hangs is never called healthy, answers keep their deadline, and it can be removed', async ({
+  test('checks of what hangs keep their deadline, and it can be removed when it goes on', async ({
     skip,
   }) => {
     const { hang } = trial();

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -133,6 +134,14 @@ async function createDeviceTrial(fsType: 'ext4' | 'xfs'): Promise<KitTrial> {
       // What a daemon that starts after the killed one knows of the mounts that are under way.
       const restart = (): void => void (host = namespace.createHost(options));
       return { kill: () => apart.kill().then(restart) };
+    },
+    hang: () => {
+      const freeze = (how: string): void => {
+        const [enter = '', ...args] = [...namespace.prefix, '/usr/sbin/fsfreeze', how, mountPoint];
+        execFileSync(enter, args);
+      };
+      freeze('--freeze');
+      return Promise.resolve(() => Promise.resolve(freeze('--unfreeze')));
     },
     dispose: async () => {
       await host.volumes.unmount(mountPoint, 10_000);

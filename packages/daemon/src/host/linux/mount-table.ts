@@ -2,7 +2,8 @@ import type { MountView } from '@holdfast/kits/host';
 
 /**
  * Parses /proc/self/mountinfo (proc_pid_mountinfo(5)), in the order of mounting: on one mount point the last one is
- * what a path reaches. A mount counts as read-only when it or its file system is.
+ * what a path reaches. A mount counts as read-only when it or its file system is, and also when the file system has
+ * given up after an error of its device (ext4 and xfs say `shutdown`, ext4 also `emergency_ro`).
  */
 export function parseMountTable(text: string): readonly MountView[] {
   return text.split('\n').flatMap((line) => {
@@ -42,7 +43,8 @@ export function parseBootMounts(text: string): readonly BootMount[] {
 }
 
 function isReadOnly(options: string | undefined): boolean {
-  return options?.split(',').includes('ro') ?? false;
+  const words = options?.split(',') ?? [];
+  return ['ro', 'shutdown', 'emergency_ro'].some((word) => words.includes(word));
 }
 
 /** Blanks and backslashes in names stand there as octal numbers. */
