@@ -97,6 +97,14 @@ test('C-06 the watchdog is fed at its tenth, at the latest when its time ends wi
   );
 });
 
+test('S3 the watchdog of an idle server does not outlive the lease either: something may start under it at once', () => {
+  const watchdog = { timeoutMs: 1_800, lastFedAt: undefined };
+  const fed = (now: number): boolean => decideGuard(view({ now, activity: 'none', watchdog })).feed;
+  expect(fed(2_200)).toBe(true);
+  expect(fed(2_201)).toBe(false);
+  expect(fed(3_200)).toBe(true);
+});
+
 test('S1 something active without a lease is stopped before one is granted', () => {
   const none: GuardLease = { state: 'none' };
   expect(decideGuard(view({ lease: none, calls: idle }))).toMatchObject({ stop: true, call: undefined });

@@ -194,7 +194,8 @@ function finish(view: GuardView, lease: GuardLease, proposal: Proposal): GuardDe
 
 /** Feeding promises that nothing outlives the lease even if this process does nothing more (S3, C-06). */
 function mayFeed(view: GuardView, lease: GuardLease): boolean {
-  if (view.activity === 'none') return true;
+  // Nothing can start here before another lease is granted. Under a lease that is held something may, at any moment.
+  if (view.activity === 'none' && lease.state !== 'held') return true;
   if (lease.state === 'none' || view.watchdog === undefined) return false;
   if (lease.state === 'ending' && (lease.gone || view.activity === 'stuck')) return false;
   const leaseEnds = lease.sentAt + lease.ttlMs - view.suspendedMs;
