@@ -1,10 +1,30 @@
 import { defineConfig } from 'vitest/config';
 
+/** Tests with whole clusters come last and one at a time: they want the machine for themselves. */
 export default defineConfig({
   test: {
-    include: ['packages/*/src/**/*.test.ts', 'test/**/*.test.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
     maxWorkers: 2,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'parts',
+          include: ['packages/*/src/**/*.test.ts', 'test/tidy/**/*.test.ts'],
+          exclude: ['packages/lab/**'],
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'whole',
+          include: ['packages/lab/src/**/*.test.ts', 'test/integration/**/*.test.ts'],
+          maxWorkers: 1,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
   },
 });

@@ -112,6 +112,22 @@ export function guardOf(server: LabServer): ProcessStat {
   return processOf(server, 'daemon/src/guard/main.ts', '--run-dir');
 }
 
+/** Waits for the guard that comes after `before`. */
+export async function anotherGuard(server: LabServer, before: ProcessStat): Promise<void> {
+  const found = (): boolean => {
+    const pids = server.box
+      .processes()
+      .filter(({ pid }) => readCommandLine(pid).includes('daemon/src/guard/main.ts'));
+    return pids.some(({ pid }) => pid !== before.pid);
+  };
+  await waitFor(found, { what: 'another guard', timeoutMs: recoveryMs });
+}
+
+export async function termOf(cluster: LabCluster): Promise<number> {
+  const [hierarchy] = (await cluster.status()).hierarchies;
+  return hierarchy?.owner?.term ?? 0;
+}
+
 export function etcdOf(server: LabServer): ProcessStat {
   return processOf(server, 'etcd', '--data-dir');
 }
@@ -121,7 +137,12 @@ export function kill(...processes: readonly ProcessStat[]): void {
 }
 
 export function signalAll(processes: readonly ProcessStat[], signal: NodeJS.Signals): void {
-  for (const one of processes) sendSignal(one, signal);
+  for (const one of processes) {
+    sendSignal(one, signal);
+    // nsenter, by which the harness starts a server's processes, stops itself with its child and does not wake with it.
+    const parent = signal === 'SIGCONT' ? readStat(one.parent) : undefined;
+    if (parent?.name === 'nsenter') sendSignal(parent, signal);
+  }
 }
 
 export async function gone(process: ProcessStat, timeoutMs = recoveryMs): Promise<void> {

@@ -34,7 +34,7 @@ export const profiles: Readonly<Record<ProfileName, TimingProfile>> = {
   normal: profile('normal', 5_000, 1_500, 20_000, { heartbeatMs: 100, electionMs: 1000 }),
   fast: profile('fast', 2_000, 500, 15_000, { heartbeatMs: 50, electionMs: 500 }),
   fastest: profile('fastest', 1_000, 250, 15_000, { heartbeatMs: 50, electionMs: 500 }),
-  test: profile('test', 3_000, 800, 5_000, { heartbeatMs: 50, electionMs: 500 }),
+  test: profile('test', 4_000, 1_000, 5_000, { heartbeatMs: 50, electionMs: 500 }),
 };
 
 function profile(
@@ -50,7 +50,7 @@ function profile(
     renewEveryMs: leaseTtlMs / 5,
     callTimeoutMs: Math.min(2_000, leaseTtlMs / 4),
     stopAllowanceMs,
-    watchdogMs: (leaseTtlMs * 3) / 5,
+    watchdogMs: (leaseTtlMs * 3) / 4,
     daemonAllowanceMs,
     candidateDelayMs: Math.max(500, leaseTtlMs / 4),
     etcdHeartbeatMs: etcd.heartbeatMs,
