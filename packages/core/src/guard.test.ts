@@ -11,7 +11,15 @@ import {
 import { profiles } from './profile.ts';
 import { because } from './verdict.ts';
 
-const profile = profiles.test;
+/** Round times that the instants below are written for. */
+const profile = {
+  ...profiles.test,
+  leaseTtlMs: 3_000,
+  renewEveryMs: 600,
+  callTimeoutMs: 750,
+  stopAllowanceMs: 800,
+  watchdogMs: 1_800,
+};
 const facts = { lease: '7', incarnation: 'a', sentAt: 1_000, ttlMs: 3_000 };
 const held = grantedLease(facts);
 const idle = { lastSentAt: undefined, lastFailed: false, inFlight: 0 };
