@@ -15,6 +15,8 @@ const commandTimeoutMs = 5_000;
 
 /** A host that has the address answers at once; the second question is for a lost first one. */
 const probeAgainAfterMs = 70;
+/** So often the questions are put again when the machine was too busy to send one. */
+const probeAttempts = 5;
 
 /** When the address is announced, counted from the first time: a lost packet costs a client at most the next gap. */
 const announceAfterMs = [0, 200, 400, 800, 1_600] as const;
@@ -92,26 +94,45 @@ type Run = (executable: string, args: readonly string[], limits: ProgramOptions)
 
 /**
  * Asks twice whether somebody has the address, as RFC 5227 2.1.1 does but in a fraction of its seconds: on a server's
- * network a neighbour answers within a millisecond, and clients wait meanwhile.
+ * network a neighbour answers within a millisecond, and clients wait meanwhile. On a busy machine the question may not
+ * have been sent when the time is over: silence means "free" only after a question.
  */
 async function findOther(run: Run, view: AddressView, timeoutMs: number): Promise<string | undefined> {
-  const found = new AbortController();
-  const ask = async (afterMs: number): Promise<string | undefined> => {
-    if (afterMs > 0) await delay(afterMs);
-    if (found.signal.aborted) return undefined;
-    const limits = { timeoutMs: timeoutMs - afterMs, signal: found.signal };
-    const result = await run(arping, ['-D', '-c', '1', '-w', '1', '-I', view.device, view.address], limits);
-    const mac = /reply from \S+ \[([0-9A-F:]+)\]/i.exec(result.stdout)?.[1];
-    if (mac !== undefined) found.abort();
-    else if (result.code !== undefined && result.code !== 0) throw probeFailure(view, result);
-    return mac;
-  };
-  const answers = await Promise.all([0, probeAgainAfterMs].filter((at) => at < timeoutMs).map(ask));
-  return answers.find((mac) => mac !== undefined);
+  for (let attempt = 1; attempt <= probeAttempts; attempt += 1) {
+    const found = new AbortController();
+    const times = [0, probeAgainAfterMs].filter((at) => at < timeoutMs);
+    const answers = await Promise.all(times.map((at) => ask(run, view, { at, timeoutMs, found })));
+    const mac = answers.find((answer) => answer.mac !== undefined)?.mac;
+    if (mac !== undefined) return mac;
+    if (answers.some(({ sent }) => sent)) return undefined;
+  }
+  throw probeFailure(view, `not sent in ${probeAttempts * timeoutMs} ms`);
 }
 
-function probeFailure(view: AddressView, result: RunResult): HostError {
-  const detail = shorten(result.stderr.trim() || result.stdout.trim());
+interface Question {
+  readonly at: number;
+  readonly timeoutMs: number;
+  /** Aborts the other questions once somebody has answered. */
+  readonly found: AbortController;
+}
+
+async function ask(
+  run: Run,
+  view: AddressView,
+  { at, timeoutMs, found }: Question,
+): Promise<{ readonly sent: boolean; readonly mac: string | undefined }> {
+  if (at > 0) await delay(at);
+  const limits = { timeoutMs: timeoutMs - at, endBy: 'SIGTERM', signal: found.signal } as const;
+  const result = await run(arping, ['-D', '-c', '1', '-w', '1', '-I', view.device, view.address], limits);
+  const mac = /reply from \S+ \[([0-9A-F:]+)\]/i.exec(result.stdout)?.[1];
+  if (mac !== undefined) found.abort();
+  else if (result.code !== undefined && result.code !== 0) {
+    throw probeFailure(view, shorten(result.stderr.trim() || result.stdout.trim()));
+  }
+  return { sent: /Sent [1-9]\d* probe/.test(result.stdout), mac };
+}
+
+function probeFailure(view: AddressView, detail: string): HostError {
   return new HostError('address-probe-failed', { address: view.address, device: view.device, detail });
 }
 

@@ -15,7 +15,10 @@ export const plainEnvironment: Readonly<Record<string, string>> = {
   LC_ALL: 'C',
 };
 
-export type ProgramOptions = Omit<RunOptions, 'user'>;
+export interface ProgramOptions extends Omit<RunOptions, 'user'> {
+  /** Asks the program to end at the deadline and say how far it came; it is killed a moment later. */
+  readonly endBy?: NodeJS.Signals;
+}
 
 export interface RunningProgram {
   /** Answers at the deadline at the latest, also when the kernel cannot end the process (a hung disk). */
@@ -83,8 +86,12 @@ async function awaitResult(child: ChildProcess, waiting: Waiting): Promise<RunRe
   options.signal?.addEventListener('abort', onAbort, { once: true });
   try {
     const how = await Promise.race([waiting.ended.then(() => 'ended' as const), cut.promise]);
+    if (how === 'timed-out' && options.endBy !== undefined) {
+      signalGroup(child.pid, options.endBy);
+      await Promise.race([waiting.ended, delay(graceMs)]);
+    }
     if (how !== 'ended') {
-      killGroup(child.pid);
+      signalGroup(child.pid, 'SIGKILL');
       await Promise.race([waiting.ended, delay(graceMs)]);
     }
     // A grandchild may hold the pipes open: what it writes later is of no interest.
@@ -116,10 +123,10 @@ function collectOutput(stream: NodeJS.ReadableStream | null): () => string {
   return () => Buffer.concat(chunks).toString('utf8');
 }
 
-function killGroup(pid: number | undefined): void {
+function signalGroup(pid: number | undefined, signal: NodeJS.Signals): void {
   if (pid === undefined) return;
   try {
-    process.kill(-pid, 'SIGKILL');
+    process.kill(-pid, signal);
   } catch {
     // The group is gone already.
   }
