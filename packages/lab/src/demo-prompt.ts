@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline';
 import type { LabCluster } from './cluster.ts';
 import { killPostgres, startServer, switchOver } from './demo-actions.ts';
+import type { Screen } from './demo-screen.ts';
 import type { Story } from './demo-story.ts';
 import type { WritingClient } from './writing-client.ts';
 
@@ -19,16 +20,19 @@ interface Stage {
   readonly cluster: LabCluster;
   readonly client: WritingClient;
   readonly story: Story;
-  readonly write: (text: string) => void;
+  readonly screen: Screen;
 }
 
 /**
  * Reads commands until `quit` or the end of input. A command that fails says why, and the next one is read.
  */
 export async function runPrompt(stage: Stage): Promise<void> {
-  const { story, write } = stage;
+  const { story, screen } = stage;
+  screen.write(help);
   const input = createInterface({ input: process.stdin, output: process.stdout, prompt: 'holdfast> ' });
-  write(help);
+  // On a terminal the line editor takes Ctrl-C for itself.
+  input.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
+  screen.shareWith(input);
   input.prompt();
   for await (const line of input) {
     const words = line.trim().toLowerCase().split(/\s+/);
@@ -44,7 +48,7 @@ export async function runPrompt(stage: Stage): Promise<void> {
 }
 
 async function obey(stage: Stage, [verb = '', name = '']: readonly string[]): Promise<void> {
-  const { cluster, story, write } = stage;
+  const { cluster, story, screen } = stage;
   switch (verb) {
     case '':
       return;
@@ -75,17 +79,18 @@ async function obey(stage: Stage, [verb = '', name = '']: readonly string[]): Pr
       story.tell(await startServer(cluster, name));
       return;
     default:
-      write(help);
+      screen.write(help);
   }
 }
 
-async function showStatus({ cluster, client, write }: Stage): Promise<void> {
+async function showStatus({ cluster, client, screen }: Stage): Promise<void> {
   const able = cluster.servers.find(({ box }) => box.state() === 'on');
-  write(able ? await able.holdfast(['status']) : 'every server is switched off\n');
-  for (const { name, box } of cluster.servers) if (box.state() !== 'on') write(`${name} is ${box.state()}\n`);
+  screen.write(able ? await able.holdfast(['status']) : 'every server is switched off\n');
+  for (const { name, box } of cluster.servers)
+    if (box.state() !== 'on') screen.write(`${name} is ${box.state()}\n`);
   const { committed } = await client.count();
   const outages = await client.outages(200);
   const longestMs = Math.max(0, ...outages.map(({ lengthMs }) => lengthMs));
-  write(`client: ${String(committed)} rows committed, ${String(outages.length)} outages, `);
-  write(`the longest ${(longestMs / 1000).toFixed(2)} s\n`);
+  const seen = `${String(committed)} rows committed, ${String(outages.length)} outages`;
+  screen.write(`client: ${seen}, the longest ${(longestMs / 1000).toFixed(2)} s\n`);
 }

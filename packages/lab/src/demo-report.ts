@@ -40,12 +40,15 @@ export function renderTable(demo: PlayedDemo): string {
       .join('  ')
       .trimEnd(),
   );
+  const { committed, lost, duplicated, overlaps } = demo;
+  const counts = { committed, lost, duplicated, 'two writers at once': overlaps };
   return [
     ...lines,
     '(milliseconds without an acknowledged write, as the client saw them)',
     '',
-    `committed ${String(demo.committed)}, lost ${String(demo.lost)}, duplicated ${String(demo.duplicated)}, ` +
-      `two writers at once ${String(demo.overlaps)}`,
+    Object.entries(counts)
+      .map(([name, count]) => `${name}: ${String(count)}`)
+      .join(', '),
     '',
   ].join('\n');
 }

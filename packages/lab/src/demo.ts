@@ -5,6 +5,7 @@ import { createLabCluster, type LabCluster } from './cluster.ts';
 import { playOnce } from './demo-once.ts';
 import { runPrompt } from './demo-prompt.ts';
 import { isFlawless, renderTable, writeReport } from './demo-report.ts';
+import { createScreen, type Screen } from './demo-screen.ts';
 import { createStory, type Story } from './demo-story.ts';
 import { instantMs } from './deadline.ts';
 import type { LabMode, ServerBoxes } from './server-box.ts';
@@ -46,10 +47,8 @@ function parseOptions(args: readonly string[]): DemoOptions {
 /** Runs the demo. Returns the exit code. */
 async function main(options: DemoOptions): Promise<number> {
   const startedMs = instantMs();
-  const write = (text: string): void => {
-    process.stdout.write(text);
-  };
-  const story = createStory(write);
+  const screen = createScreen();
+  const story = createStory(screen.write);
   let boxes: ServerBoxes | undefined;
   endOnSignals(async () => {
     story.stop();
@@ -58,8 +57,8 @@ async function main(options: DemoOptions): Promise<number> {
   const mode = options.mode ?? (await chooseLabMode());
   story.tell(
     mode === 'namespaces'
-      ? 'two servers and a witness, each in namespaces of its own, on a network of their own, with a shared disk'
-      : 'two servers and a witness, each an address of 127.0.0.0/8, with a shared directory',
+      ? 'two servers and a witness in namespaces, with a network of their own and a shared disk'
+      : 'two servers and a witness on addresses of 127.0.0.0/8, with a shared directory',
   );
   const cluster = await createLabCluster({
     mode,
@@ -77,10 +76,8 @@ async function main(options: DemoOptions): Promise<number> {
     await client.waitForCommits(1, 10_000);
     story.tell(`in service on ${on}; a client writes to ${cluster.boxes.floatingAddress} all the time`);
     story.follow(cluster);
-    const stage = { cluster, client, story };
-    return options.once
-      ? await play({ ...stage, options, startedMs, setUpMs, write })
-      : await prompt({ ...stage, write });
+    const stage = { cluster, client, story, screen };
+    return options.once ? await play({ ...stage, options, startedMs, setUpMs }) : await prompt(stage);
   } finally {
     story.stop();
     await cluster.dispose();
@@ -91,16 +88,16 @@ interface Stage {
   readonly cluster: LabCluster;
   readonly client: WritingClient;
   readonly story: Story;
-  readonly write: (text: string) => void;
+  readonly screen: Screen;
 }
 
 async function play(
   stage: Stage & { readonly options: DemoOptions; readonly startedMs: number; readonly setUpMs: number },
 ): Promise<number> {
-  const { cluster, options, startedMs, setUpMs, story, write } = stage;
+  const { cluster, options, startedMs, setUpMs, story, screen } = stage;
   const played = await playOnce(stage);
   story.stop();
-  write(`\n${renderTable(played)}`);
+  screen.write(`\n${renderTable(played)}`);
   if (options.report !== undefined)
     writeReport(options.report, {
       formatVersion: 1,

@@ -1,0 +1,64 @@
+import { existsSync, unlinkSync, writeFileSync } from 'node:fs';
+import process from 'node:process';
+import { Problem, run } from './common.mjs';
+
+const etcdPlaces = ['/usr/bin/etcd', '/usr/local/bin/etcd', '/opt/etcd/etcd'];
+
+/** What root needs besides, for servers as namespaces: a file of each package, as Debian names them. */
+const companions = {
+  iproute2: '/usr/sbin/ip',
+  'iputils-arping': '/usr/bin/arping',
+  e2fsprogs: '/usr/sbin/mkfs.ext4',
+  nftables: '/usr/sbin/nft',
+  mount: '/usr/sbin/losetup',
+  'util-linux': '/usr/bin/unshare',
+};
+
+/** Makes sure that etcd is there. Root gets it installed with what else is missing; others are told the command. */
+export async function ensurePrograms() {
+  const isRoot = process.getuid() === 0;
+  const lacksEtcd = !etcdPlaces.some((file) => existsSync(file));
+  const packages = [
+    ...(lacksEtcd ? ['etcd-server'] : []),
+    ...(isRoot ? Object.keys(companions).filter((name) => !existsSync(companions[name])) : []),
+  ];
+  if (packages.length === 0) return;
+  if (!isRoot) throw new Problem('etcd is not installed. Run: sudo apt-get install --yes etcd-server');
+  if (!existsSync('/usr/bin/apt-get'))
+    throw new Problem(`not installed: ${packages.join(', ')} (names of Debian). Install them and try again`);
+  process.stderr.write(`installing ${packages.join(', ')}\n`);
+  const restore = forbidStarts();
+  try {
+    await install(packages);
+  } finally {
+    restore();
+  }
+  if (lacksEtcd) await disableService();
+}
+
+async function install(packages) {
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  const args = ['install', '--yes', '--no-install-recommends', ...packages];
+  if ((await run('/usr/bin/apt-get', args, { env, quiet: true })) === 0) return;
+  // A fresh machine has no lists of packages yet.
+  await run('/usr/bin/apt-get', ['update'], { env });
+  if ((await run('/usr/bin/apt-get', args, { env })) !== 0)
+    throw new Problem(`installation failed. Run: apt-get update && apt-get ${args.join(' ')}`);
+}
+
+/**
+ * Keeps the installation from starting services (invoke-rc.d(8), policy-rc.d): Holdfast runs its own etcd members.
+ * A policy that is there already stays as it is. Returns how to take that back.
+ */
+function forbidStarts() {
+  const policy = '/usr/sbin/policy-rc.d';
+  if (existsSync(policy)) return () => undefined;
+  writeFileSync(policy, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
+  return () => unlinkSync(policy);
+}
+
+/** The package enables its service for the next boot. Where there is no systemd, nothing has to be done. */
+async function disableService() {
+  if (existsSync('/usr/bin/deb-systemd-helper'))
+    await run('/usr/bin/deb-systemd-helper', ['disable', 'etcd.service'], { quiet: true });
+}
