@@ -20,8 +20,8 @@ interface Watched {
   readonly instance: InstanceRef;
   readonly term: Term;
   badDeepChecks: number;
-  /** Which check gave the warning that stands. */
-  warnedBy: 'quick' | 'deep';
+  /** Of all that is or was watched: whose warning a quick check gave, and may take back. */
+  readonly warnedByQuick: Set<Tag>;
   readonly cancel: Set<() => void>;
   ended: boolean;
 }
@@ -40,6 +40,7 @@ export interface Monitor {
  */
 export function createMonitor(options: MonitorOptions): Monitor {
   const watched = new Map<Tag, Watched>();
+  const warnedByQuick = new Set<Tag>();
 
   function watch(running: Parameters<Monitor['watch']>[0]): void {
     const wanted = new Map(running.map((one) => [one.resource.tag, one]));
@@ -66,7 +67,7 @@ export function createMonitor(options: MonitorOptions): Monitor {
       instance,
       term,
       badDeepChecks: 0,
-      warnedBy: 'deep',
+      warnedByQuick,
       cancel: new Set(),
       ended: false,
     };
@@ -154,8 +155,9 @@ function noteWarning(
   const known = warnings.get(tag);
   if (known?.code === warning?.code) return;
   // A quick check says little: it does not take back what a deep check or the start found.
-  if (!warning && depth === 'quick' && one.warnedBy === 'deep') return;
-  one.warnedBy = warning ? depth : 'deep';
+  if (!warning && depth === 'quick' && !one.warnedByQuick.has(tag)) return;
+  if (warning && depth === 'quick') one.warnedByQuick.add(tag);
+  else one.warnedByQuick.delete(tag);
   if (warning) warnings.set(tag, warning);
   else warnings.delete(tag);
   const facts: Reason['facts'] = warning
