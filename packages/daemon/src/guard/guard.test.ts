@@ -12,7 +12,15 @@ import type { RecordedLease } from './record.ts';
 import { createBench, etcdAccess, playWatchdog, type Bench } from './testing.ts';
 
 /** A lease of 3 s, good for 2.2 s; the watchdog has 1.8 s. */
-const profile = profiles.test;
+const profile = {
+  ...profiles.test,
+  leaseTtlMs: 3_000,
+  renewEveryMs: 600,
+  callTimeoutMs: 750,
+  stopAllowanceMs: 800,
+  watchdogMs: 1_800,
+  daemonAllowanceMs: 5_000,
+};
 /** Where the lease must outlast a restart, also on a busy machine: 10 s, good for 7.5 s. */
 const patient = profiles.safe;
 let cluster: TestCluster;
@@ -319,7 +327,8 @@ describe.concurrent('the link to the guard', () => {
       const rounds = setInterval(() => link.alive(), 50);
       try {
         await link.start();
-        await waitFor(() => link.state(), { timeoutMs: 5_000, what: 'a lease', state: bench.log });
+        const isLeased = (): boolean => link.state() !== undefined && bench.record()?.lease !== undefined;
+        await waitFor(isLeased, { timeoutMs: 5_000, what: 'a lease', state: bench.log });
         await use(link, bench);
       } finally {
         clearInterval(rounds);

@@ -179,8 +179,8 @@ function createFamily(directory: string): TestFamily {
   copyFileSync('/bin/sh', executable);
   chmodSync(executable, 0o755);
   mkdirSync(data);
-  const known = { executables: [executable], directories: [data] };
-  const members = (): readonly ProcessStat[] => findFamily(known);
+  const members = (): readonly ProcessStat[] =>
+    findFamily({ executables: [executable], directories: [data] });
   let lastSeenAt = 0;
   let looking: NodeJS.Timeout | undefined;
 
@@ -197,8 +197,9 @@ function createFamily(directory: string): TestFamily {
         state: members,
       });
       lastSeenAt = monotonicNow();
+      const known = members();
       looking = setInterval(() => {
-        if (members().length > 0) lastSeenAt = monotonicNow();
+        if (known.some(isRunning)) lastSeenAt = monotonicNow();
       }, 10);
     },
     members,
