@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { HostError, type Files, type ServiceView, type Services } from '@holdfast/kits/host';
+import { HostError, type Files, type ServiceView, type Services, type StartMode } from '@holdfast/kits/host';
+import { formatStartFile, parseDebianCluster } from './debian-cluster.ts';
 import { programFailure, runChecked, runProgram } from './program.ts';
 import {
   formatEnvironment,
@@ -48,8 +49,13 @@ export function createSystemdServices(options: { readonly files: Files }): Servi
       await files.delete(path);
       await reload();
     },
-    setStartMode: (name, mode) =>
-      control([mode === 'automatic' ? 'enable' : 'disable', '--', unitName(name)], commandTimeoutMs),
+    setStartMode: async (name, mode) => {
+      const unit = unitName(name);
+      if (await setDebianStart(files, unit, mode)) await reload();
+      else await control([mode === 'automatic' ? 'enable' : 'disable', '--', unit], commandTimeoutMs);
+      const startMode = (await get(name))?.startMode;
+      if (startMode !== mode) throw new HostError('start-mode-not-set', { service: name, mode });
+    },
     start: async (name, { environment, timeoutMs }) => {
       const withdraw = await addEnvironment(files, name, environment ?? {});
       try {
@@ -81,6 +87,20 @@ export function createSystemdServices(options: { readonly files: Files }): Servi
       return Buffer.from(text).subarray(-maxBytes).toString('utf8');
     },
   };
+}
+
+/** Answers whether it is a database cluster of Debian's, whose own file says how it is started. */
+async function setDebianStart(files: Files, unit: string, mode: StartMode): Promise<boolean> {
+  const cluster = parseDebianCluster(unit);
+  const text = cluster && (await files.read(cluster.startFile));
+  if (!cluster || text === undefined) return false;
+  const changed = formatStartFile(text, mode === 'automatic' ? 'auto' : 'manual');
+  const { mode: fileMode = 0o644, uid, gid } = (await files.stat(cluster.startFile)) ?? {};
+  await files.write(cluster.startFile, changed, {
+    mode: fileMode,
+    ...(uid !== undefined && gid !== undefined && { uid, gid }),
+  });
+  return true;
 }
 
 /** A service's name as its unit's. Throws `service-name` for what could leave the folder of units. */

@@ -69,8 +69,9 @@ function parseCommand(execStart: string): readonly string[] {
 export const ownUnitMark = '# Made by Holdfast.';
 
 /**
- * Text of a unit file for a service that did not exist. The kit starts and stops it; systemd restarts nothing, and ends
- * what is left of it when its main process has gone.
+ * Text of a unit file for a service that did not exist. The kit starts and stops it; systemd restarts nothing, and kills
+ * what is left of it when its main process has gone. A shutdown of the machine is a fast one (PostgreSQL
+ * documentation, "Starting the Database Server").
  */
 export function formatUnitFile(definition: ServiceDefinition): string {
   const environment = Object.entries(definition.environment).map(
@@ -88,10 +89,10 @@ export function formatUnitFile(definition: ServiceDefinition): string {
     `WorkingDirectory=${definition.directory.replaceAll('%', '%%')}`,
     ...environment,
     `ExecStart=${definition.command.map(quoteArgument).join(' ')}`,
+    'KillMode=mixed',
     'KillSignal=SIGINT',
-    'TimeoutStopSec=30',
+    'TimeoutStopSec=300',
     'Restart=no',
-    'OOMScoreAdjust=-900',
     '',
     '[Install]',
     'WantedBy=multi-user.target',
