@@ -91,6 +91,7 @@ test('the guard needs nothing from npm', () => {
       if (target.startsWith('node:')) continue;
       if (target.startsWith('.')) visit(relative(root, resolve(root, path, '..', target)));
       else if (target === '@holdfast/core') visit('packages/core/src/index.ts');
+      else if (target.startsWith('@holdfast/engine/')) visit(`packages/engine/src/${target.slice(17)}.ts`);
       else foreign.push(`${path} imports ${target}`);
     }
   };

@@ -1,5 +1,5 @@
 import { because, type InstantMs, type Reason } from '@holdfast/core';
-import type { Killer } from '@holdfast/daemon/guard/kill';
+import type { Killer } from '@holdfast/engine/kill-plans';
 import type { KillStep } from '@holdfast/engine/ports';
 import type { Conditions } from './conditions.ts';
 import { tagOfStep } from './kits.ts';

@@ -1,6 +1,5 @@
 import { abandonedLease, because, grantedLease, type GuardLease } from '@holdfast/core';
-import type { Killer } from './kill.ts';
-import { createPlans, type Plans } from './plans.ts';
+import { createPlans, type Killer, type Plans } from '@holdfast/engine/kill-plans';
 import type { GuardRecord } from './record.ts';
 import type { GuardConfig } from './config.ts';
 

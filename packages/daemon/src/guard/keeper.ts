@@ -16,14 +16,14 @@ import {
   type Reason,
   type TimingProfile,
 } from '@holdfast/core';
+import type { KillOutcome, Plans } from '@holdfast/engine/kill-plans';
 import type { LeaseState } from '@holdfast/engine/ports';
 import { monotonicNow, pause, sleptBetween, type SleepClock } from './clock.ts';
 import type { GuardConfig } from './config.ts';
 import { inheritLease, inheritPlans, recordLease, type Beginning } from './inheritance.ts';
-import { preparePlan, type KillOutcome } from './kill.ts';
+import { preparePlan } from './kill.ts';
 import type { LeaseClient } from './lease-client.ts';
 import type { Log } from './log.ts';
-import type { Plans } from './plans.ts';
 import type { Request } from './protocol.ts';
 import { createRecordWriter, SupersededError, type GuardRecord, type RecordWriter } from './record.ts';
 import { createFeeder, type Feeder } from './watchdog.ts';
@@ -52,6 +52,7 @@ export interface Keeper {
   alive(): void;
   plan(request: PlanRequest): Promise<Reason | undefined>;
   drop(hierarchy: HierarchyId): Promise<Reason | undefined>;
+  retain(hierarchies: readonly HierarchyId[]): Promise<Reason | undefined>;
   kill(hierarchy: HierarchyId): Promise<Reason | undefined>;
   configure(config: GuardConfig): Reason | undefined;
   release(): void;
@@ -154,6 +155,13 @@ class LeaseKeeper implements Keeper {
 
   async drop(hierarchy: HierarchyId): Promise<Reason | undefined> {
     this.#plans.drop(hierarchy);
+    return await this.#saved();
+  }
+
+  async retain(hierarchies: readonly HierarchyId[]): Promise<Reason | undefined> {
+    const others = this.#plans.list().filter(({ hierarchy }) => !hierarchies.includes(hierarchy));
+    if (others.length === 0) return undefined;
+    for (const { hierarchy } of others) this.#plans.drop(hierarchy);
     return await this.#saved();
   }
 

@@ -15,7 +15,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { waitFor } from '../etcd/testing.ts';
 import { monotonicNow } from './clock.ts';
-import { createKiller, preparePlan, type KillOutcome } from './kill.ts';
+import type { KillOutcome } from '@holdfast/engine/kill-plans';
+import { createKiller, preparePlan } from './kill.ts';
 import { findFamily, findUsers, isRunning, readStat, type ProcessId, type ProcessStat } from './processes.ts';
 import type { KillStep } from '@holdfast/engine/ports';
 

@@ -2,41 +2,13 @@ import { existsSync, readFileSync, unlinkSync } from 'node:fs';
 import { realpath } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { HierarchyId, InstantMs, Reason, Term } from '@holdfast/core';
+import type { Killer, KillPlan, PlannedStep } from '@holdfast/engine/kill-plans';
 import type { KillStep } from '@holdfast/engine/ports';
 import { monotonicNow, pause } from './clock.ts';
 import { endProcesses, findFamily, findUnitMembers, findUsers, type ProcessStat } from './processes.ts';
 import { findProgram, runProgram } from './programs.ts';
 
-/** What ends one hierarchy on this server without asking it. */
-export interface KillPlan {
-  readonly hierarchy: HierarchyId;
-  readonly term: Term;
-  readonly steps: readonly PlannedStep[];
-}
-
-/** A step, and the paths in it as they are with their links followed, found while the disks still answered. */
-export interface PlannedStep {
-  readonly step: KillStep;
-  readonly realPaths: readonly string[];
-}
-
-export interface KillOutcome {
-  readonly hierarchy: HierarchyId;
-  /** Nothing of the hierarchy is active any more: seen, not assumed. */
-  readonly complete: boolean;
-  readonly tookMs: number;
-  /** Steps that did not come to their end, with the cause. */
-  readonly left: readonly Reason[];
-}
-
-/** Carries kill plans out. One for the life of the guard: it remembers what still hangs. */
-export interface Killer {
-  /**
-   * Does every step in order, each until it is verified or the deadline has passed, the later ones also when an earlier one
-   * could not be completed. Doing it again is harmless. Never rejects.
-   */
-  perform(plan: KillPlan, deadline: InstantMs): Promise<KillOutcome>;
-}
+export type { Killer, KillOutcome, KillPlan, PlannedStep } from '@holdfast/engine/kill-plans';
 
 const realPathTimeoutMs = 500;
 const minimumMs = 500;

@@ -151,6 +151,10 @@ class Link implements GuardLink {
     await this.#ask({ kind: 'drop', id: this.#newId(), hierarchy }, planTimeoutMs);
   }
 
+  async retain(hierarchies: readonly HierarchyId[]): Promise<void> {
+    await this.#ask({ kind: 'retain', id: this.#newId(), hierarchies }, planTimeoutMs);
+  }
+
   async kill(hierarchy: HierarchyId): Promise<void> {
     await this.#ask({ kind: 'kill', id: this.#newId(), hierarchy }, killTimeoutMs);
   }

@@ -26,6 +26,7 @@ export type Request =
       readonly incarnation: Incarnation | undefined;
     }
   | { readonly kind: 'drop'; readonly id: number; readonly hierarchy: HierarchyId }
+  | { readonly kind: 'retain'; readonly id: number; readonly hierarchies: readonly HierarchyId[] }
   | { readonly kind: 'kill'; readonly id: number; readonly hierarchy: HierarchyId }
   | { readonly kind: 'configure'; readonly id: number; readonly config: GuardConfig }
   | { readonly kind: 'release'; readonly id: number };
@@ -67,6 +68,8 @@ export function parseRequest(line: string): Request {
     case 'drop':
     case 'kill':
       return { kind, id: id(), hierarchy: hierarchy() };
+    case 'retain':
+      return { kind, id: id(), hierarchies: asList(fields['hierarchies'], 'hierarchies', asText) };
     case 'configure':
       return { kind, id: id(), config: parseGuardConfig(fields['config']) };
     case 'release':

@@ -1,20 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { open, rename, stat, writeFile, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { HierarchyId, InstantMs, Term, TimingProfile } from '@holdfast/core';
+import type { InstantMs, TimingProfile } from '@holdfast/core';
+import type { HeldPlan } from '@holdfast/engine/kill-plans';
 import { parseProfile } from './config.ts';
-import type { PlannedStep } from './kill.ts';
 import { asBoolean, asCount, asFields, asList, asNumber, asOptional, asText } from './parse.ts';
 import { isRunning, readStat, type ProcessId } from './processes.ts';
 import { parseKillStep } from './protocol.ts';
 
-/** A plan as the guard holds it. `stopped`: carried out and verified since the lease ended. */
-export interface HeldPlan {
-  readonly hierarchy: HierarchyId;
-  readonly term: Term;
-  readonly steps: readonly PlannedStep[];
-  readonly stopped: boolean;
-}
+export type { HeldPlan } from '@holdfast/engine/kill-plans';
 
 export interface RecordedLease {
   readonly lease: string;

@@ -95,6 +95,8 @@ export function createGuardServer(options: GuardServerOptions): GuardServer {
         return answer(socket, request.id, keeper.plan(request));
       case 'drop':
         return answer(socket, request.id, keeper.drop(request.hierarchy));
+      case 'retain':
+        return answer(socket, request.id, keeper.retain(request.hierarchies));
       case 'kill':
         return answer(socket, request.id, keeper.kill(request.hierarchy));
       case 'configure':
