@@ -2,6 +2,7 @@ import { waitFor } from '@holdfast/lab';
 import type { LabCluster } from '@holdfast/lab/cluster';
 import { ProgramError } from '@holdfast/lab/program';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { etcdLeader } from './etcd-calls.ts';
 import {
   createTestCluster,
   daemonOf,
@@ -59,25 +60,9 @@ test('S3 kill -9 of guard and daemon for good: the watchdog resets the server, a
   });
 }, 120_000);
 
-/** The server whose etcd member leads: the others' members say so when it dies. */
-async function etcdLeader(): Promise<string> {
-  for (const server of cluster.servers) {
-    const answer = await server.box.exec('/usr/bin/env', ['true'], { timeoutMs: 5_000 });
-    if (answer.code !== 0) continue;
-    const name = await leaderSeenBy(server.name);
-    if (name !== undefined) return name;
-  }
-  throw new Error('no etcd member knows a leader');
-}
-
-async function leaderSeenBy(name: string): Promise<string | undefined> {
-  const { readLeader } = await import('./etcd-leader.ts');
-  return readLeader(cluster, cluster.server(name));
-}
-
 test("S3 kill -9 of etcd's leader alone interrupts nothing: a member is started again", async () => {
   const owner = await ownerOf(cluster);
-  const leader = cluster.server(await etcdLeader());
+  const leader = cluster.server(await etcdLeader(cluster));
   const [before] = (await cluster.status()).hierarchies;
   await whileWriting(cluster, async ({ client }) => {
     kill(etcdOf(leader));
@@ -91,7 +76,7 @@ test("S3 kill -9 of etcd's leader alone interrupts nothing: a member is started 
 
 test("R-05 etcd's leader dies together with the owner: the next server takes over all the same", async () => {
   // The hierarchy is brought to wherever etcd's leader is, or its leader's server is lost with the owner.
-  const leader = await etcdLeader();
+  const leader = await etcdLeader(cluster);
   const owner = await ownerOf(cluster);
   const target = cluster.server(leader).role === 'member' ? leader : owner.name;
   if (owner.name !== target) {
