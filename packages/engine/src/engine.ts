@@ -313,7 +313,7 @@ class Loop implements Engine {
         acceptSnapshot(this.#state, snapshot, { sentAt, server, now: clock.now() });
         if (this.#readFailed) this.#tell({ code: 'store-read-again', severity: 'info', facts: {} });
         this.#readFailed = false;
-        this.#executor.dropOtherPlans(new Set(Object.keys(snapshot.view.hierarchies)));
+        this.#executor.retainPlans(new Set(Object.keys(snapshot.view.hierarchies)));
         this.#options.onSnapshot?.(snapshot);
         return snapshot;
       })

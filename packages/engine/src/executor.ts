@@ -107,8 +107,8 @@ export class Executor {
   }
 
   /** Lets the guard forget hierarchies that are no longer configured: what runs of them is not ours any more (K-13). */
-  dropOtherPlans(configured: ReadonlySet<string>): void {
-    this.#plans.dropOthers(configured);
+  retainPlans(configured: ReadonlySet<string>): void {
+    this.#plans.retain(configured);
   }
 
   async #start(

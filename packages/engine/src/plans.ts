@@ -15,6 +15,8 @@ export class Plans {
   readonly #held = new Map<string, { readonly term: number; readonly steps: string }>();
   /** Plans of hierarchies that are about to be created. */
   readonly #reserved = new Set<string>();
+  /** What the guard was last told to keep. */
+  #retained: string | undefined;
 
   constructor(options: PlansOptions) {
     this.#options = options;
@@ -57,17 +59,19 @@ export class Plans {
     this.#held.delete(hierarchy);
   }
 
-  dropOthers(configured: ReadonlySet<string>): void {
-    for (const [hierarchy, held] of this.#held) {
-      if (configured.has(hierarchy)) this.#reserved.delete(hierarchy);
-      if (configured.has(hierarchy) || this.#reserved.has(hierarchy)) continue;
-      this.#held.delete(hierarchy);
-      this.#options.guard.drop(hierarchy).catch((error: unknown) => {
-        this.#held.set(hierarchy, held);
-        const facts = { message: messageOf(error) };
-        this.#options.tell({ code: 'plan-not-dropped', severity: 'warning', hierarchy, facts });
-      });
-    }
+  /** Lets the guard forget every other hierarchy, also those that an earlier daemon has left it. */
+  retain(configured: ReadonlySet<string>): void {
+    for (const hierarchy of configured) this.#reserved.delete(hierarchy);
+    const kept = [...configured, ...this.#reserved].sort();
+    const text = JSON.stringify(kept);
+    if (text === this.#retained) return;
+    this.#retained = text;
+    for (const hierarchy of this.#held.keys()) if (!kept.includes(hierarchy)) this.#held.delete(hierarchy);
+    this.#options.guard.retain(kept).catch((error: unknown) => {
+      this.#retained = undefined;
+      const facts = { message: messageOf(error) };
+      this.#options.tell({ code: 'plan-not-dropped', severity: 'warning', facts });
+    });
   }
 }
 

@@ -86,6 +86,8 @@ export interface Guard {
   plan(hierarchy: HierarchyId, term: Term, steps: readonly KillStep[]): Promise<void>;
   /** After everything of the hierarchy has stopped. */
   drop(hierarchy: HierarchyId): Promise<void>;
+  /** Forgets the plans of all other hierarchies: those are not configured any more, or never came to be. */
+  retain(hierarchies: readonly HierarchyId[]): Promise<void>;
   /** Carries the plan out now. Rejects when something is still active afterwards. */
   kill(hierarchy: HierarchyId): Promise<void>;
   /** Calls back when the lease is lost, replaced or granted. */
