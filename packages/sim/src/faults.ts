@@ -1,5 +1,7 @@
 import { heal } from './conditions.ts';
 import {
+  beginSilence,
+  endSilence,
   crashDaemon,
   crashGuard,
   endElection,
@@ -93,7 +95,11 @@ function freezeProcess(
   const process = fault.kind === 'daemon-freeze' ? node.daemon?.process : node.slot.guard?.process;
   if (!process?.isAlive()) return;
   process.freeze();
-  world.scheduler.after(fault.forMs, () => process.thaw());
+  if (fault.kind === 'daemon-freeze') beginSilence(world, node);
+  world.scheduler.after(fault.forMs, () => {
+    process.thaw();
+    if (node.daemon?.process === process) endSilence(node);
+  });
 }
 
 function freezeServer(
@@ -225,6 +231,7 @@ function healAll(world: World): void {
     }
     node.machine.thaw();
     node.daemon?.process.thaw();
+    if (node.daemon) endSilence(node);
     node.slot.guard?.process.thaw();
     switchOn(world, node);
     node.daemonBackAt = 0;

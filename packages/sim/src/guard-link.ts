@@ -24,7 +24,6 @@ export interface GuardLinkOptions {
   readonly launch: () => void;
 }
 
-const aliveEveryMs = 100;
 const planTimeoutMs = 5_000;
 const killTimeoutMs = 10_000;
 
@@ -132,7 +131,7 @@ export function createGuardLink(options: GuardLinkOptions): Guard {
     alive() {
       const now = machine.now();
       const guard = connected;
-      if (!guard || now < aliveSentAt + aliveEveryMs) return;
+      if (!guard || now < aliveSentAt + profile.daemonAllowanceMs / 20) return;
       aliveSentAt = now;
       send(guard.process, () => guard.alive());
     },
@@ -141,6 +140,7 @@ export function createGuardLink(options: GuardLinkOptions): Guard {
       await ask(planTimeoutMs, (guard) => guard.plan({ hierarchy, term, steps, incarnation }));
     },
     drop: (hierarchy) => ask(planTimeoutMs, (guard) => guard.drop(hierarchy)),
+    retain: (hierarchies) => ask(planTimeoutMs, (guard) => guard.retain(hierarchies)),
     kill: (hierarchy) => ask(killTimeoutMs, (guard) => guard.kill(hierarchy)),
     onChange(callback) {
       listeners.add(callback);

@@ -15,9 +15,7 @@ import {
   type Term,
   type TimingProfile,
 } from '@holdfast/core';
-import { createPlans } from '@holdfast/daemon/guard/plans';
-import type { KillPlan } from '@holdfast/daemon/guard/kill';
-import type { HeldPlan } from '@holdfast/daemon/guard/record';
+import { createPlans, type HeldPlan, type KillPlan } from '@holdfast/engine/kill-plans';
 import type { KillStep, LeaseState } from '@holdfast/engine/ports';
 import type { Etcd } from './etcd.ts';
 import { createKiller } from './killer.ts';
@@ -37,7 +35,11 @@ export interface GuardRecord {
 /** The rules of the lease: the shipped ones, unless a test proves that broken ones are caught. */
 export interface GuardRules {
   readonly decideGuard: typeof decideGuard;
-  readonly renewedLease: typeof renewedLease;
+  readonly renewedLease: (
+    ...given: [...Parameters<typeof renewedLease>, answeredAt: InstantMs]
+  ) => ReturnType<typeof renewedLease>;
+  readonly newIncarnation: (server: string, count: number) => string;
+  readonly inherits: boolean;
 }
 
 export interface GuardOptions {
@@ -52,11 +54,17 @@ export interface GuardOptions {
   readonly rules: GuardRules;
   /** What the guard before has left. */
   readonly record: { current: GuardRecord | undefined };
-  readonly newIncarnation: () => string;
+  /** How many incarnations there were in this run. */
+  readonly countIncarnations: () => number;
   /** After every step: what the daemon is told may have changed. */
   readonly onState: (state: LeaseState | undefined) => void;
   readonly trace: (text: () => string) => void;
-  readonly onLease: (lease: GuardLease) => void;
+  /** The store has answered: the lease lives for `ttlMs` from `sentAt` on. */
+  readonly onAnswered: (lease: {
+    readonly lease: string;
+    readonly sentAt: InstantMs;
+    readonly ttlMs: number;
+  }) => void;
 }
 
 /** The guard of one machine as a process: the shipped `decideGuard` and plans, run as the daemon package runs them. */
@@ -69,6 +77,7 @@ export interface GuardProcess {
     readonly incarnation: string | undefined;
   }): Promise<Reason | undefined>;
   drop(hierarchy: HierarchyId): Promise<Reason | undefined>;
+  retain(hierarchies: readonly HierarchyId[]): Promise<Reason | undefined>;
   kill(hierarchy: HierarchyId): Promise<Reason | undefined>;
   alive(): void;
   state(): LeaseState | undefined;
@@ -82,6 +91,10 @@ const noCalls = (): { lastSentAt: InstantMs | undefined; lastFailed: boolean; in
 });
 const retryPauseMs = 100;
 const minimumAttemptMs = 250;
+const minimumCallMs = 500;
+const killRequestMs = 5_000;
+const shortestLookMs = 100;
+const longestLookMs = 5_000;
 
 function inherit(record: GuardRecord | undefined, machine: Machine): GuardLease {
   if (!record?.lease) return { state: 'none' };
@@ -91,10 +104,14 @@ function inherit(record: GuardRecord | undefined, machine: Machine): GuardLease 
   return grantedLease(record.lease);
 }
 
+function sentAtOf(lease: GuardLease): InstantMs | undefined {
+  return lease.state === 'none' ? undefined : lease.sentAt;
+}
+
 /** Starts a guard: it goes on from what the one before has left. */
 export function startGuard(options: GuardOptions): GuardProcess {
   const { machine, process, etcd, profile, rules, record, calls: wire } = options;
-  const inherited = record.current;
+  const inherited = rules.inherits ? record.current : undefined;
   const sameBoot = inherited?.boot === machine.boot();
   const killer = createKiller({
     machine,
@@ -112,6 +129,8 @@ export function startGuard(options: GuardOptions): GuardProcess {
   let daemonAliveAt = sameBoot ? Math.min(machine.now(), inherited.daemonAliveAt) : machine.now();
   let calls = noCalls();
   let isStopping = false;
+  let lookAgainAt = Number.NEGATIVE_INFINITY;
+  let lookAgainPauseMs = shortestLookMs;
   let lastFedAt: InstantMs | undefined;
   let cancelTimer = (): void => {};
 
@@ -145,9 +164,10 @@ export function startGuard(options: GuardOptions): GuardProcess {
       lastFedAt = machine.now();
     }
     if (decision.call !== undefined) perform(decision.call);
+    lookAgain();
     options.onState(state());
-    const heartbeatAt = machine.now() + profile.leaseTtlMs / 10;
-    const waitMs = Math.max(1, Math.min(decision.wakeAt, heartbeatAt) - machine.now());
+    const heartbeatAt = machine.now() + profile.leaseTtlMs / 5;
+    const waitMs = Math.max(1, Math.min(decision.wakeAt, heartbeatAt, lookAgainAt) - machine.now());
     // Timers of a busy machine are late.
     cancelTimer = process.after(waitMs + (wire.random.chance(0.02) ? wire.random.between(0, 60) : 0.5), step);
   }
@@ -169,7 +189,6 @@ export function startGuard(options: GuardOptions): GuardProcess {
       plans: plans.list(),
       boot: machine.boot(),
     };
-    options.onLease(lease);
   }
 
   function attemptDeadline(): InstantMs {
@@ -179,8 +198,11 @@ export function startGuard(options: GuardOptions): GuardProcess {
   function stop(): void {
     if (isStopping) return;
     isStopping = true;
+    lookAgainAt = Infinity;
     const again = (): void => {
       isStopping = false;
+      lookAgainPauseMs = shortestLookMs;
+      lookAgainAt = machine.now() + shortestLookMs;
       save();
       step();
     };
@@ -197,7 +219,8 @@ export function startGuard(options: GuardOptions): GuardProcess {
     const mine = calls;
     mine.lastSentAt = machine.now();
     mine.inFlight += 1;
-    const timeoutMs = kind === 'renew' ? profile.callTimeoutMs : Math.max(profile.callTimeoutMs, 500);
+    const timeoutMs =
+      kind === 'renew' ? profile.callTimeoutMs : Math.max(profile.callTimeoutMs, minimumCallMs);
     void carryOut(kind, timeoutMs)
       .then(
         (answered) => {
@@ -239,22 +262,27 @@ export function startGuard(options: GuardOptions): GuardProcess {
     const slept = machine.slept();
     const ttlMs = await call(wire, timeoutMs, () => etcd.keepAlive(name));
     const before = lease;
-    lease = rules.renewedLease(lease, { lease: name, sentAt, ttlMs });
+    if (ttlMs > 0) options.onAnswered({ lease: name, sentAt, ttlMs });
+    lease = rules.renewedLease(lease, { lease: name, sentAt, ttlMs }, machine.now());
     if (lease === before) return true;
-    if (lease.state !== 'none' && lease.sentAt === sentAt) sleptAtSend = slept;
+    if (sentAtOf(lease) !== sentAtOf(before)) sleptAtSend = slept;
     save();
     return true;
   }
 
   async function grant(timeoutMs: number): Promise<boolean> {
-    const outcomes = await plans.stopAgain(attemptDeadline());
-    if (outcomes.some((outcome) => !outcome.complete)) return false;
     const sentAt = machine.now();
     const slept = machine.slept();
     const granted = await call(wire, timeoutMs, () => etcd.grant(profile.leaseTtlMs));
-    lease = grantedLease({ ...granted, sentAt, incarnation: options.newIncarnation() });
+    options.onAnswered({ ...granted, sentAt });
+    const incarnation = rules.newIncarnation(machine.name, options.countIncarnations());
+    const facts = { ...granted, sentAt, incarnation };
+    const outcomes = await plans.stopAgain(attemptDeadline());
+    const isClean = outcomes.every((outcome) => outcome.complete);
+    lease = isClean ? grantedLease(facts) : abandonedLease(facts, because('not-stopped'));
     sleptAtSend = slept;
     calls = { ...noCalls(), lastSentAt: sentAt };
+    if (!isClean) return true;
     plans.forgetStopped();
     options.trace(() => `guard: lease ${granted.lease} is granted`);
     save();
@@ -265,6 +293,24 @@ export function startGuard(options: GuardOptions): GuardProcess {
     if (lease.state !== 'held') return undefined;
     const until = goodUntil(lease, profile, suspendedMs());
     return { lease: lease.lease, incarnation: lease.incarnation, goodUntil: until };
+  }
+
+  function judgeIncarnation(incarnation: string | undefined): Reason | undefined {
+    if (incarnation === undefined) return undefined;
+    const isCurrent = lease.state === 'held' && lease.incarnation === incarnation;
+    return isCurrent ? undefined : because('lease-changed');
+  }
+
+  /** Looks after what was stopped, ever less often, until there is a lease again. */
+  function lookAgain(): void {
+    if (lease.state === 'held') lookAgainAt = Infinity;
+    if (isStopping || machine.now() < lookAgainAt) return;
+    lookAgainPauseMs = Math.min(lookAgainPauseMs * 2, longestLookMs);
+    lookAgainAt = Infinity;
+    void plans.stopAgain(attemptDeadline()).then(() => {
+      lookAgainAt = machine.now() + lookAgainPauseMs;
+      step();
+    });
   }
 
   async function pause(): Promise<void> {
@@ -287,14 +333,12 @@ export function startGuard(options: GuardOptions): GuardProcess {
       await pause();
       const plan: KillPlan = { hierarchy, term, steps: steps.map((one) => ({ step: one, realPaths: [] })) };
       step();
-      if (incarnation !== undefined && (lease.state !== 'held' || lease.incarnation !== incarnation))
-        return because('lease-changed');
-      const refusal = plans.put(plan);
+      const refusal = judgeIncarnation(incarnation) ?? plans.put(plan);
       if (refusal !== undefined) return refusal;
       await pause();
       save();
       step();
-      return undefined;
+      return judgeIncarnation(incarnation);
     },
     async drop(hierarchy) {
       plans.drop(hierarchy);
@@ -303,8 +347,15 @@ export function startGuard(options: GuardOptions): GuardProcess {
       step();
       return undefined;
     },
+    async retain(hierarchies) {
+      for (const { hierarchy } of plans.list()) if (!hierarchies.includes(hierarchy)) plans.drop(hierarchy);
+      await pause();
+      save();
+      step();
+      return undefined;
+    },
     async kill(hierarchy) {
-      const outcome = await plans.kill(hierarchy, attemptDeadline());
+      const outcome = await plans.kill(hierarchy, machine.now() + killRequestMs);
       if (!outcome) return because('no-plan', { hierarchy });
       return outcome.complete ? undefined : (outcome.left[0] ?? because('kill-not-complete', { hierarchy }));
     },

@@ -1,4 +1,5 @@
-import { createEngine } from '@holdfast/engine';
+import { createEngine, type EngineOptions } from '@holdfast/engine';
+import { judgeDecision } from './judge-decision.ts';
 import { createGuardLink } from './guard-link.ts';
 import { startGuard } from './guard-process.ts';
 import { createKits } from './kits.ts';
@@ -52,7 +53,26 @@ export function crashDaemon(world: World, node: Node, backAfterMs: number): void
   world.trace.add(() => `${node.plan.name}: the daemon is killed`);
   node.daemon.process.kill();
   node.daemon = undefined;
+  beginSilence(world, node);
   startDaemonSoon(world, node, backAfterMs + node.machine.random.between(...daemonStartMs));
+}
+
+/** The daemon is dead or frozen: when that goes on for too long, the guard ends what runs (C-06). */
+export function beginSilence(world: World, node: Node): void {
+  const { machine, plan, slot } = node;
+  const since = (node.silentSince ??= world.scheduler.now());
+  const { daemonAllowanceMs, stopAllowanceMs, leaseTtlMs } = world.profile;
+  const boot = machine.boot();
+  world.scheduler.after(daemonAllowanceMs * 1.01 + stopAllowanceMs + leaseTtlMs, () => {
+    const guard = slot.guard?.process;
+    const guarded = guard?.isAlive() === true && !guard.isFrozen();
+    if (node.silentSince !== since || machine.boot() !== boot || machine.isFrozen() || !guarded) return;
+    world.checkers.onLeaseTimeOver(plan.name, 'of a silent daemon');
+  });
+}
+
+export function endSilence(node: Node): void {
+  node.silentSince = undefined;
 }
 
 export function crashGuard(world: World, node: Node): void {
@@ -92,12 +112,12 @@ function launchGuard(world: World, node: Node): void {
       hasWatchdog: node.plan.hasWatchdog,
       rules: world.rules,
       record: node.record,
-      newIncarnation: () => `${node.plan.name}-${(world.incarnations += 1)}`,
+      countIncarnations: () => (world.incarnations += 1),
       onState: (state) => {
         if (slot.guard?.process === process) slot.onState?.(state);
       },
       trace: (text) => world.trace.add(() => `${node.plan.name}: ${text()}`),
-      onLease: (lease) => noteLease(world, node, lease),
+      onAnswered: (lease) => noteLease(world, node, lease),
     });
     slot.guard = guard;
   });
@@ -109,7 +129,7 @@ function startDaemon(world: World, node: Node): void {
   const process = machine.spawn('daemon');
   trace.add(() => `${plan.name}: a daemon starts`);
   const calls = callOptions(world, node, process);
-  const guard = createGuardLink({
+  const link = createGuardLink({
     scheduler: world.scheduler,
     random: machine.random,
     machine,
@@ -118,7 +138,8 @@ function startDaemon(world: World, node: Node): void {
     profile,
     launch: () => launchGuard(world, node),
   });
-  const instances = createKits({
+  const guard = rules.wrapGuard(link);
+  const kits = createKits({
     scheduler: world.scheduler,
     machine,
     process,
@@ -145,29 +166,32 @@ function startDaemon(world: World, node: Node): void {
       return port.commit(transaction);
     },
   });
-  const options = rules.wrapOptions(
-    {
-      server: plan.name,
-      role: plan.role,
-      version: '0',
-      keys,
-      profile: () => profile,
-      clock: {
-        now: () => machine.now(),
-        wallTime: () => '2026-01-01T00:00:00.000Z',
-        wakeAt: (at, callback) => process.at(at, callback),
-      },
-      store,
-      guard,
-      instances,
-      kits: plan.role === 'member' ? ['postgresql', 'volume', 'ip'] : [],
-      reporter: { event: (event) => traceEvent(trace, event), journal: () => {} },
-      limits,
-      readSnapshot: world.readSnapshot,
-      decide: rules.decide,
+  const options: EngineOptions = {
+    server: plan.name,
+    role: plan.role,
+    version: '0',
+    keys,
+    profile: () => profile,
+    clock: {
+      now: () => machine.now(),
+      wallTime: () => '2026-01-01T00:00:00.000Z',
+      wakeAt: (at, callback) => process.at(at, callback),
     },
-    world,
-  );
+    store,
+    guard,
+    instances: rules.wrapInstances(kits),
+    kits: plan.role === 'member' ? ['postgresql', 'volume', 'ip'] : [],
+    reporter: { event: (event) => traceEvent(trace, event), journal: () => {} },
+    limits,
+    readSnapshot: world.readSnapshot,
+    decide: (observation) => {
+      const decision = rules.decide(observation);
+      const broken = judgeDecision(observation, decision);
+      if (broken) checkers.fail(broken.rule, `${plan.name} ${broken.text}`);
+      return decision;
+    },
+  };
+  endSilence(node);
   node.daemon = { process, engine: createEngine(options), store };
 }
 

@@ -4,6 +4,8 @@ import { runScenario } from './run.ts';
 import { createTrace } from './trace.ts';
 
 const lastLines = 60;
+/** So many failures say enough. */
+const mostFailures = 20;
 
 /** `npm run sim -- --runs N --seed S`: random schedules from a base seed; `--seed S --trace`: one run, every line of it. */
 async function main(): Promise<number> {
@@ -41,8 +43,9 @@ async function runMany(seed: number, runs: number, keepGoing: boolean): Promise<
     simulatedMs += result.tookMs;
     if (!result.failure) continue;
     failed += 1;
-    console.log(`seed ${seed + run} violated ${result.failure.text} at ${result.failure.at.toFixed(0)}`);
-    if (keepGoing) continue;
+    const [gist] = result.failure.text.split('\n');
+    console.log(`seed ${seed + run} violated ${gist} at ${result.failure.at.toFixed(0)}`);
+    if (keepGoing && failed < mostFailures) continue;
     const trace = createTrace({ keep: lastLines });
     await runScenario(generateScenario(seed + run), { trace });
     for (const line of trace.lines()) console.log(line);

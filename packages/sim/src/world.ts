@@ -4,7 +4,6 @@ import {
   decideGuard,
   profiles,
   renewedLease,
-  type GuardLease,
   type InstantMs,
   type TimingProfile,
 } from '@holdfast/core';
@@ -17,6 +16,7 @@ import {
   type Snapshot,
   type Store,
 } from '@holdfast/engine';
+import type { Guard, Instances } from '@holdfast/engine/ports';
 import { createCheckers, type Checkers } from './checkers.ts';
 import { createConditions, type Conditions } from './conditions.ts';
 import { createEtcd, type Etcd } from './etcd.ts';
@@ -44,15 +44,18 @@ export interface Node {
   guardFrozenUntil: number;
   /** Called once at the next such moment. */
   readonly ambushes: Map<AmbushPoint, () => void>;
+  /** Since when its daemon has been dead or frozen. */
+  silentSince: number | undefined;
   /** The lease that its guard keeps, as last renewed. */
-  kept: { readonly lease: string; readonly sentAt: InstantMs } | undefined;
+  kept: { readonly endsAt: number } | undefined;
 }
 
 /** The parts of the program that a mutant may replace. */
 export interface Rules extends GuardRules {
   readonly decide: NonNullable<EngineOptions['decide']>;
   readonly wrapStore: (store: Store) => Store;
-  readonly wrapOptions: (options: EngineOptions, world: World) => EngineOptions;
+  readonly wrapGuard: (guard: Guard) => Guard;
+  readonly wrapInstances: (instances: Instances) => Instances;
   readonly hasBarrier: boolean;
   readonly profile: (profile: TimingProfile) => TimingProfile;
 }
@@ -62,7 +65,10 @@ export const shippedRules: Rules = {
   decideGuard,
   renewedLease,
   wrapStore: (store) => store,
-  wrapOptions: (options) => options,
+  wrapGuard: (guard) => guard,
+  wrapInstances: (instances) => instances,
+  newIncarnation: (server, count) => `${server}-${count}`,
+  inherits: true,
   hasBarrier: true,
   profile: (profile) => profile,
 };
@@ -182,6 +188,7 @@ export function createWorld(
       daemonBackAt: 0,
       guardFrozenUntil: 0,
       ambushes: new Map(),
+      silentSince: undefined,
       kept: undefined,
     });
   }
@@ -243,15 +250,20 @@ export function traceEvent(trace: Trace, event: EngineEvent): void {
   );
 }
 
-/** Notes a lease that a guard keeps, and looks when its time has passed whether everything under it has stopped (S3). */
-export function noteLease(world: World, node: Node, lease: GuardLease): void {
-  if (lease.state === 'none' || !Number.isFinite(lease.sentAt)) return;
-  const { machine, plan, kept } = node;
-  if (kept?.lease === lease.lease && kept.sentAt === lease.sentAt) return;
-  world.checkers.onLeaseHeld(plan.name, lease.lease);
-  const noted = { lease: lease.lease, sentAt: lease.sentAt };
+/** Notes a lease that the store has granted, and looks when its time has passed whether everything under it has stopped (S3). */
+export function noteLease(
+  world: World,
+  node: Node,
+  answered: { readonly lease: string; readonly sentAt: InstantMs; readonly ttlMs: number },
+): void {
+  const { machine, plan } = node;
+  const { lease, sentAt, ttlMs } = answered;
+  const endsAt = world.scheduler.now() + machine.trueMs(sentAt + ttlMs - machine.now());
+  world.checkers.onLeaseHeld(plan.name, lease);
+  if (node.kept && node.kept.endsAt > endsAt) return;
+  const noted = { endsAt };
   node.kept = noted;
-  world.scheduler.after(machine.trueMs(lease.sentAt + lease.ttlMs - machine.now()), () => {
-    if (node.kept === noted) world.checkers.onLeaseTimeOver(plan.name, lease.lease);
+  world.scheduler.after(endsAt - world.scheduler.now(), () => {
+    if (node.kept === noted) world.checkers.onLeaseTimeOver(plan.name, lease);
   });
 }
