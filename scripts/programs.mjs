@@ -57,8 +57,8 @@ function forbidStarts() {
   return () => unlinkSync(policy);
 }
 
-/** The package enables its service for the next boot. Where there is no systemd, nothing has to be done. */
+/** The package enables its service for the next boot. Without systemctl there is nothing that could start it. */
 async function disableService() {
-  if (existsSync('/usr/bin/deb-systemd-helper'))
-    await run('/usr/bin/deb-systemd-helper', ['disable', 'etcd.service'], { quiet: true });
+  if (existsSync('/usr/bin/systemctl'))
+    await run('/usr/bin/systemctl', ['disable', 'etcd.service'], { quiet: true });
 }

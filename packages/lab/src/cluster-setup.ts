@@ -77,6 +77,7 @@ async function joinServers(
   await first.start();
   await first.waitForDaemon(20_000);
   for (const server of others) {
+    tell(`joining ${server.name}`);
     const token = await first.holdfast(['token']);
     const witness = server.role === 'witness' ? ['--witness'] : [];
     await server.holdfast(['join', '-', ...describe(server), ...witness], { input: token });

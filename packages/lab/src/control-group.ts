@@ -10,7 +10,7 @@ import {
 import path from 'node:path';
 import { waitFor } from './deadline.ts';
 import { killCgroup } from './leftovers.ts';
-import { ownUid, type Claim } from './manifest.ts';
+import type { Claim } from './manifest.ts';
 
 /** All processes of one server, for freezing and killing them at once (cgroup v2). */
 export interface ControlGroup {
@@ -35,7 +35,7 @@ export function findCgroupTree(): string | undefined {
 }
 
 export function createControlGroup(claim: Claim, tree: string, name: string): ControlGroup {
-  const parent = path.join(tree, `holdfast-lab-${String(ownUid)}-${String(claim.number)}`);
+  const parent = path.join(tree, claim.name);
   const directory = path.join(parent, name);
   if (!existsSync(parent)) {
     claim.record({ kind: 'cgroup', path: parent });

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { appendFileSync, lstatSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { isAlive, isErrno, readStat, type ProcessId } from './processes.ts';
@@ -23,6 +24,8 @@ export type Trace =
 /** The place of one lab, claimed on this machine: its number makes addresses and marks unique. */
 export interface Claim {
   readonly number: number;
+  /** Unique also where another process of this machine sees another /tmp. */
+  readonly name: string;
   readonly directory: string;
   record(trace: Trace): void;
 }
@@ -64,6 +67,7 @@ function createClaim(number: number, directory: string): Claim {
   writeFileSync(file, `${JSON.stringify(owner)}\n`, { flag: 'wx' });
   return {
     number,
+    name: `holdfast-lab-${String(ownUid)}-${String(number)}-${randomBytes(3).toString('hex')}`,
     directory,
     record: (trace) => {
       appendFileSync(file, `${JSON.stringify(trace)}\n`);

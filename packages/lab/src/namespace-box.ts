@@ -144,7 +144,7 @@ function enter(
 ): readonly string[] {
   return [
     `--target=${String(life.init.pid)}`,
-    ...['--mount', '--uts', '--ipc', '--net', '--pid', '--'],
+    ...['--mount', '--uts', '--ipc', '--net', '--pid', '--root', '--'],
     ...(group ? joinGroup(group) : []),
     ...asUser(ids),
   ];
