@@ -19,7 +19,7 @@ import { monotonicNow } from './clock.ts';
 import type { EtcdAccess } from './config.ts';
 import { logFileName } from './launch.ts';
 import type { GuardLinkOptions } from './link.ts';
-import { findFamily, isRunning, sendSignal, type ProcessStat } from './processes.ts';
+import { allPids, findFamily, isRunning, readProcLink, sendSignal, type ProcessStat } from './processes.ts';
 import { readGuardRecord, type GuardRecord } from './record.ts';
 
 /** For tests only: one server's run directory, something that runs under its guard, and who watches over both. */
@@ -206,7 +206,8 @@ function createFamily(directory: string): TestFamily {
     lastSeenAt: () => lastSeenAt,
     kill() {
       clearInterval(looking);
-      for (const { pid } of members()) sendSignal(pid, 'SIGKILL');
+      // The programs that the shells run have another executable.
+      for (const pid of allPids()) if (readProcLink(pid, 'cwd') === data) sendSignal(pid, 'SIGKILL');
     },
   };
 }
