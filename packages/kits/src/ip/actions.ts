@@ -12,26 +12,43 @@ type Context = KitContext<IpParameters>;
  */
 export const probeMs = 150;
 
-/** Brings the address up on this server and tells the network. An address that is up here already is announced anew. */
+/**
+ * Brings the address up on this server and tells the network. An address that is up here already is announced anew.
+ * The network is asked for a duplicate while this server is looked at.
+ */
 export function restoreAddress(context: Context): Promise<ActionResult> {
   return settled(async () => {
     const { host, parameters } = context;
     const first = mayGoOn(context);
     if (!first.allowed) return notStarted(host, parameters, first.reason);
-    const [place, link] = await Promise.all([
+    const [place, link, probe] = await Promise.all([
       findAddress(host, parameters),
       host.addresses.linkUp(parameters.device),
+      host.addresses.isUp(viewOf(parameters)) ? undefined : settleProbe(context),
     ]);
     if (!link) return failed(because('link-down', { device: parameters.device }));
     if (place.state === 'elsewhere') return failed(elsewhereReason(parameters, place.device));
-    const other = place.state === 'absent' ? await findOther(context) : undefined;
+    const isNew = place.state === 'absent';
+    if (isNew && probe?.failure) return failed(probe.failure);
+    const other = isNew ? probe?.other : undefined;
     if (other && parameters.duplicateCheck === 'refuse') return failed(other);
     const verdict = mayGoOn(context);
     if (!verdict.allowed) return notStarted(host, parameters, verdict.reason);
-    if (place.state === 'absent') await host.addresses.add(viewOf(parameters));
+    if (isNew) await host.addresses.add(viewOf(parameters));
     host.addresses.announce(viewOf(parameters));
     return { state: 'ok', ...(other && { warning: other }) };
   });
+}
+
+/** What came of the probe: a dead link makes it fail too, and is then the reason that counts. */
+async function settleProbe(
+  context: Context,
+): Promise<{ readonly other?: Reason | undefined; readonly failure?: Reason }> {
+  try {
+    return { other: await findOther(context) };
+  } catch (error) {
+    return { failure: reasonOf(error) };
+  }
 }
 
 function mayGoOn({ signal, permit }: Context): Verdict {

@@ -72,17 +72,18 @@ function busyReason(mountPoint: string, users: readonly ProcessView[], busy: Rea
 
 /** Ends those that use the volume, and waits for it a limited time. Never this daemon, nor the first process. */
 async function endUsers(
-  { host, signal, parameters }: Context<DeviceVolume>,
+  { host, signal }: Context<DeviceVolume>,
   users: readonly ProcessView[],
   how: 'SIGTERM' | 'SIGKILL',
 ): Promise<void> {
   const targets = users.filter(({ pid }) => pid !== 1 && pid !== process.pid);
   for (const { pid, startTicks } of targets) await host.processes.signal(pid, how, startTicks);
   const deadline = host.clock.now() + (how === 'SIGTERM' ? limits.politeMs : limits.killMs);
-  while (targets.length > 0 && host.clock.now() < deadline) {
-    const left = await host.processes.usersOf(parameters.mountPoint);
-    if (!left.some(({ pid }) => targets.some((target) => target.pid === pid))) return;
+  let left = targets;
+  while (left.length > 0 && host.clock.now() < deadline) {
     await host.clock.wait(limits.pollMs, signal);
+    const found = await Promise.all(left.map(({ pid }) => host.processes.get(pid)));
+    left = left.filter(({ startTicks }, index) => found[index]?.startTicks === startTicks);
   }
 }
 

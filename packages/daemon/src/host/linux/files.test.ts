@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import {
   mkdtempSync,
   readdirSync,
@@ -10,7 +11,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { createLinuxFiles } from './files.ts';
+import { createHangGuard, createLinuxFiles } from './files.ts';
 
 const files = createLinuxFiles();
 let directory: string;
@@ -67,4 +68,31 @@ test('a link is shown as a link and resolved on demand', async () => {
   expect(await files.stat(join(directory, 'b'))).toMatchObject({ kind: 'link' });
   expect(await files.realPath(join(directory, 'b'))).toBe(join(directory, 'a'));
   expect(await files.stat(directory)).toMatchObject({ kind: 'directory', mode: 0o700 });
+});
+
+test('S-04 a pipe in the place of a file holds nobody', async () => {
+  const path = join(directory, 'pipe');
+  execFileSync('/usr/bin/mkfifo', [path]);
+  expect(await files.read(path)).toBe('');
+});
+
+test('a call that hangs is given up at its deadline, and the next ones below that folder at once', async () => {
+  const guard = createHangGuard(50);
+  const back = Promise.withResolvers<string>();
+  const hang = (): Promise<string> => guard('/data/x', 'read', () => back.promise);
+  const hangs = { reason: { code: 'file-system-hangs', facts: { path: '/data/x', action: 'read' } } };
+  await Promise.all([
+    expect(hang()).rejects.toMatchObject(hangs),
+    expect(hang()).rejects.toMatchObject(hangs),
+  ]);
+  let called = false;
+  const third = guard('/data/y', 'read', () => {
+    called = true;
+    return Promise.resolve('');
+  });
+  await expect(third).rejects.toMatchObject({ reason: { code: 'file-system-hangs' } });
+  expect(called).toBe(false);
+  expect(await guard('/other/y', 'read', () => Promise.resolve('there'))).toBe('there');
+  back.resolve('late');
+  await expect.poll(() => guard('/data/y', 'read', () => Promise.resolve('there'))).toBe('there');
 });

@@ -1,18 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import {
-  lstat,
-  mkdir,
-  open,
-  readdir,
-  readFile,
-  realpath,
-  rename,
-  stat,
-  unlink,
-  type FileHandle,
-} from 'node:fs/promises';
+import { constants, type Stats } from 'node:fs';
+import { lstat, mkdir, open, readdir, realpath, rename, unlink, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { Stats } from 'node:fs';
 import { HostError, type Files, type FileStat } from '@holdfast/kits/host';
 import { withDeadline } from './deadline.ts';
 
@@ -32,7 +21,7 @@ type WriteOptions = NonNullable<Parameters<Files['write']>[2]>;
  * what is not there answers `undefined`; everything else that fails is a `file-failed` with the errno as `problem`.
  */
 export function createLinuxFiles(): Files {
-  const guard = createHangGuard();
+  const guard = createHangGuard(callTimeoutMs);
   return {
     read: (path) => guard(path, 'read', () => orAbsent(readWhole(path))),
     readBytes: (path, options) => guard(path, 'read', () => orAbsent(readPart(path, options))),
@@ -45,10 +34,10 @@ export function createLinuxFiles(): Files {
   };
 }
 
-type Guard = <T>(path: string, action: string, call: () => Promise<T>) => Promise<T>;
+export type Guard = <T>(path: string, action: string, call: () => Promise<T>) => Promise<T>;
 
 /** Gives each call a deadline, and refuses further calls below a folder where calls hang already. */
-function createHangGuard(): Guard {
+export function createHangGuard(timeoutMs: number): Guard {
   const hanging = new Map<string, number>();
   const note = (folder: string, change: number): void => {
     const count = (hanging.get(folder) ?? 0) + change;
@@ -61,7 +50,7 @@ function createHangGuard(): Guard {
     if ((hanging.get(folder) ?? 0) >= hangingLimit) throw hangs();
     const running = call();
     try {
-      return await withDeadline(running, callTimeoutMs, () => {
+      return await withDeadline(running, timeoutMs, () => {
         note(folder, 1);
         const back = (): void => note(folder, -1);
         running.then(back, back);
@@ -92,17 +81,23 @@ async function orAbsent<T>(call: Promise<T>): Promise<T | undefined> {
   }
 }
 
+/** Opened so that it cannot wait: a pipe in the place of a file would hold a thread for ever. */
+function openToRead(path: string): Promise<FileHandle> {
+  return open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+}
+
 async function readWhole(path: string): Promise<string> {
-  const { size } = await stat(path);
+  await using file = await openToRead(path);
+  const { size } = await file.stat();
   if (size > readLimitBytes) throw new HostError('file-too-large', { path, bytes: size });
-  return readFile(path, 'utf8');
+  return file.readFile('utf8');
 }
 
 async function readPart(
   path: string,
   options: { readonly maxBytes: number; readonly fromEnd?: boolean },
 ): Promise<Uint8Array> {
-  await using file = await open(path, 'r');
+  await using file = await openToRead(path);
   const { size } = await file.stat();
   const start = options.fromEnd === true ? Math.max(0, size - options.maxBytes) : 0;
   const buffer = Buffer.alloc(options.maxBytes);

@@ -1,4 +1,5 @@
 import { realpath } from 'node:fs/promises';
+import { setImmediate as yieldToOthers } from 'node:timers/promises';
 import type { Processes, ProcessActivity, ProcessView, RunOptions, RunResult } from '@holdfast/kits/host';
 import { asAccount, type Command } from './accounts.ts';
 import { withDeadline } from './deadline.ts';
@@ -16,6 +17,9 @@ import { runProgram } from './program.ts';
 
 /** Node has no pidfd, so ends are looked for: one read of /proc each time, about 20 µs for a process. */
 const lookEveryMs = 50;
+
+/** Processes that are looked at before everybody else gets a turn: some hold thousands of files open. */
+const looksAtATime = 32;
 
 /** Processes of this machine, as /proc shows them. */
 export function createLinuxProcesses(): Processes {
@@ -47,7 +51,11 @@ async function findProcesses(
   placesOf: (pid: number) => readonly string[],
 ): Promise<readonly ProcessView[]> {
   const real = await resolveDirectory(directory);
-  const found = listProcessIds().filter((pid) => placesOf(pid).some((path) => isBelow(path, real)));
+  const found: number[] = [];
+  for (const [index, pid] of listProcessIds().entries()) {
+    if (placesOf(pid).some((path) => isBelow(path, real))) found.push(pid);
+    if (index % looksAtATime === looksAtATime - 1) await yieldToOthers();
+  }
   const views = await Promise.all(found.map(readProcess));
   return views.filter((view) => view !== undefined);
 }
