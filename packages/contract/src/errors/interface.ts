@@ -47,11 +47,11 @@ export const interfaceErrors = {
     },
     remedy: {
       en:
-        'Start it with "holdfast run", or name its directory with --run-dir; root and members of its ' +
-        'group may use the socket.',
+        'Start it with "holdfast run", or name its directory with --run-dir; only the user that the ' +
+        'daemon runs as may use the socket.',
       ja:
         '「holdfast run」で起動するか、--run-dir でディレクトリーを指定してください。' +
-        'ソケットを使用できるのは root とそのグループのメンバーです。',
+        'ソケットを使用できるのはデーモンを実行しているユーザーだけです。',
     },
   },
   'HF-CLI-002': {
