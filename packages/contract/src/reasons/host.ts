@@ -2,6 +2,10 @@ import type { Text } from '../text.ts';
 
 /** What the operating system did not do. */
 export const hostReasons = {
+  'start-mode-not-set': {
+    en: 'the start mode of {service} could not be set to {mode}',
+    ja: '{service} の起動モードを {mode} に変更できませんでした',
+  },
   'device-failed': {
     en: 'the device {device} cannot be read',
     ja: 'デバイス {device} を読み取れません',
