@@ -8,8 +8,6 @@ import { monotonicNow, pause } from './clock.ts';
 import { endProcesses, findFamily, findUnitMembers, findUsers, type ProcessStat } from './processes.ts';
 import { findProgram, runProgram } from './programs.ts';
 
-export type { Killer, KillOutcome, KillPlan, PlannedStep } from '@holdfast/engine/kill-plans';
-
 const realPathTimeoutMs = 500;
 const minimumMs = 500;
 

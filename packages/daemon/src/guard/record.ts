@@ -8,8 +8,6 @@ import { asBoolean, asCount, asFields, asList, asNumber, asOptional, asText } fr
 import { isRunning, readStat, type ProcessId } from './processes.ts';
 import { parseKillStep } from './protocol.ts';
 
-export type { HeldPlan } from '@holdfast/engine/kill-plans';
-
 export interface RecordedLease {
   readonly lease: string;
   readonly incarnation: string;

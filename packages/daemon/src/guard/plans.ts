@@ -1,1 +1,0 @@
-export { createPlans, type Plans } from '@holdfast/engine/kill-plans';
