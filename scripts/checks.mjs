@@ -12,8 +12,8 @@ const staticChecks = [
 ];
 
 /**
- * Runs the static checks, and with `all` the tests; `args` go to vitest. Closes with `N passed, N failed` and, if there
- * are such, `, N skipped`, alone on the last line. Returns the exit code.
+ * Runs the static checks, and with `all` the tests; `args` go to vitest. Closes with `N passed, N failed`
+ * and, if there are such, `, N skipped`, alone on the last line. Returns the exit code.
  */
 export async function runChecks(which, args) {
   const sum = { passed: 0, failed: 0, skipped: 0 };
@@ -55,7 +55,10 @@ function readReport(file) {
   }
 }
 
-/** A file that could not even be loaded, or an error outside of every test, is a failure without a failed test. */
+/**
+ * A file that could not even be loaded, or an error outside of every test, is a failure without a failed
+ * test.
+ */
 function count(report, code) {
   if (report === undefined) return { passed: 0, failed: 1, skipped: 0 };
   const unloaded = report.testResults.filter(

@@ -13,7 +13,10 @@ export function nodeBinary() {
   return path.join(root, 'node_modules', `node-linux-${process.arch}`, 'bin', 'node');
 }
 
-/** Runs a program with its output on this terminal. Returns its exit code; `undefined` when it cannot be started. */
+/**
+ * Runs a program with its output on this terminal. Returns its exit code; `undefined` when it cannot be
+ * started.
+ */
 export function run(executable, args, { env = process.env, quiet = false } = {}) {
   return new Promise((resolve) => {
     const child = spawn(executable, args, {

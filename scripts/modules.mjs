@@ -31,7 +31,9 @@ function findMissing() {
   return existsSync(nodeBinary()) ? undefined : `node-linux-${process.arch}`;
 }
 
-/** npm leaves out packages for other machines, and what only those need: it is optional, and names no machine. */
+/**
+ * npm leaves out packages for other machines, and what only those need: it is optional, and names no machine.
+ */
 function isLeftOut({ os: systems, cpu, libc, optional }) {
   if (optional === true && systems === undefined && cpu === undefined) return true;
   const excludes = (list, value) => list !== undefined && ![list].flat().includes(value);
@@ -59,7 +61,10 @@ async function install() {
     );
 }
 
-/** npm keeps its cache below the home directory; where there is none that can be written to, it gets another place. */
+/**
+ * npm keeps its cache below the home directory; where there is none that can be written to, it gets another
+ * place.
+ */
 function cachePlace() {
   if (process.env.npm_config_cache !== undefined) return {};
   const home = process.env.HOME;

@@ -14,7 +14,10 @@ const companions = {
   'util-linux': '/usr/bin/unshare',
 };
 
-/** Makes sure that etcd is there. Root gets it installed with what else is missing; others are told the command. */
+/**
+ * Makes sure that etcd is there. Root gets it installed with what else is missing; others are told the
+ * command.
+ */
 export async function ensurePrograms() {
   const isRoot = process.getuid() === 0;
   const lacksEtcd = !etcdPlaces.some((file) => existsSync(file));
@@ -47,8 +50,8 @@ async function install(packages) {
 }
 
 /**
- * Keeps the installation from starting services (invoke-rc.d(8), policy-rc.d): Holdfast runs its own etcd members.
- * A policy that is there already stays as it is. Returns how to take that back.
+ * Keeps the installation from starting services (invoke-rc.d(8), policy-rc.d): Holdfast runs its own etcd
+ * members. A policy that is there already stays as it is. Returns how to take that back.
  */
 function forbidStarts() {
   const policy = '/usr/sbin/policy-rc.d';
@@ -57,7 +60,9 @@ function forbidStarts() {
   return () => unlinkSync(policy);
 }
 
-/** The package enables its service for the next boot. Without systemctl there is nothing that could start it. */
+/**
+ * The package enables its service for the next boot. Without systemctl there is nothing that could start it.
+ */
 async function disableService() {
   if (existsSync('/usr/bin/systemctl'))
     await run('/usr/bin/systemctl', ['disable', 'etcd.service'], { quiet: true });

@@ -1,5 +1,5 @@
-// Entry of the npm scripts: makes sure that everything is there, then runs the right program with the pinned Node.
-// Plain JavaScript without dependencies, for any Node from 20 on: it runs before anything is installed.
+// Entry of the npm scripts: makes sure that everything is there, then runs the right program with the pinned
+// Node. Plain JavaScript without dependencies, for any Node from 20 on: it runs before anything is installed.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
@@ -30,10 +30,14 @@ async function main([name = '', ...args]) {
   return runToEnd(nodeBinary(), [entry, ...args]);
 }
 
-/** Runs a program in the foreground; signals reach it with the whole group, or are passed on. Returns its exit code. */
+/**
+ * Runs a program in the foreground; signals reach it with the whole group, or are passed on. Returns its exit
+ * code.
+ */
 function runToEnd(executable, args) {
   return new Promise((resolve, reject) => {
-    const child = spawn(executable, args, { cwd: process.cwd(), stdio: 'inherit' });
+    // By the channel the program learns when this process is killed.
+    const child = spawn(executable, args, { stdio: ['inherit', 'inherit', 'inherit', 'ipc'] });
     // From a terminal the program gets Ctrl-C itself: then it is not told twice.
     const passOn = (signal) => {
       if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal);

@@ -162,7 +162,8 @@ function settings(boxes: ServerBoxes, port: number): string {
     'max_connections = 60',
     // With the default, a killed server leaves its segments in this machine's /dev/shm.
     'dynamic_shared_memory_type = mmap',
-    // After a crash PostgreSQL syncs the whole data directory, by default file by file: seconds on a slow disk.
+    // After a crash PostgreSQL syncs the whole data directory, by default file by file: seconds on a slow
+    // disk.
     'recovery_init_sync_method = syncfs',
     "log_line_prefix = '%m [%p] '",
     '',

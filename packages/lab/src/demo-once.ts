@@ -21,12 +21,13 @@ export interface PlayedEvent {
 
 export interface PlayedDemo {
   readonly events: readonly PlayedEvent[];
-  readonly committed: number;
-  readonly unknown: number;
-  readonly lost: number;
-  readonly duplicated: number;
-  readonly invented: number;
-  /** Instants with two servers active on the volume. */
+  /** The client's history, compared with the table; `null` where that could not be read. */
+  readonly committed: number | null;
+  readonly unknown: number | null;
+  readonly lost: number | null;
+  readonly duplicated: number | null;
+  readonly invented: number | null;
+  /** Times in which two servers were active on the volume, and terms that went back. */
   readonly overlaps: number;
 }
 
@@ -53,21 +54,24 @@ export async function playOnce(stage: Stage): Promise<PlayedDemo> {
   const { cluster, client } = stage;
   const events: PlayedEvent[] = [];
   for (const play of plays(cluster)) {
-    const lost = cluster.servers.filter(({ box }) => box.state() === 'off').map(({ name }) => name);
-    for (const { name } of cluster.servers)
-      if (!lost.includes(name)) await cluster.waitForServer(name, limits.timeoutMs);
-    events.push(await playEvent(stage, play));
+    const event = await playEvent(stage, play);
+    events.push(event);
+    // What comes after needs a cluster that works.
+    if (!event.inService) break;
   }
-  const verdict = await client.checkHistory();
   const report = await cluster.detector.report();
+  const overlaps = report.overlaps.length + report.termRegressions.length;
+  const verdict = await client.checkHistory().catch((error: unknown) => {
+    stage.story.tell(`the client's history cannot be checked: ${String(error)}`);
+  });
   return {
     events,
-    committed: verdict.committed,
-    unknown: verdict.unknown,
-    lost: verdict.lost.length,
-    duplicated: verdict.duplicated.length,
-    invented: verdict.invented.length + verdict.interleaved.length,
-    overlaps: report.overlaps.length + report.termRegressions.length,
+    committed: verdict?.committed ?? null,
+    unknown: verdict?.unknown ?? null,
+    lost: verdict?.lost.length ?? null,
+    duplicated: verdict?.duplicated.length ?? null,
+    invented: verdict ? verdict.invented.length + verdict.interleaved.length : null,
+    overlaps,
   };
 }
 
@@ -117,27 +121,36 @@ function plays(cluster: LabCluster): readonly Play[] {
 
 async function playEvent(stage: Stage, play: Play): Promise<PlayedEvent> {
   const { cluster, client, story } = stage;
-  story.tell(`--- ${play.words}`);
+  let place = { from: '', to: '' };
   const startedMs = instantMs();
-  const { from, to } = await play.act();
-  const event = { name: play.name, from, to };
   try {
+    for (const { name, box } of cluster.servers)
+      if (box.state() === 'on') await cluster.waitForServer(name, limits.timeoutMs);
+    story.tell(`--- ${play.words}`);
+    place = await play.act();
     // Writes that were acknowledged after the blow come from the server that goes on.
     await client.waitForCommits(furtherCommits, limits.timeoutMs);
-    await cluster.waitForService({ on: to, timeoutMs: limits.timeoutMs });
+    await cluster.waitForService({ on: place.to, timeoutMs: limits.timeoutMs });
+    const outage = await findOutage(client, startedMs);
+    if (!outage) return { name: play.name, ...place, inService: true, outageMs: null, split: null };
+    const told = play.interrupts ? await eventsOf(cluster, outage) : [];
+    const split = splitOutage(outage, told, cluster.tags);
+    return { name: play.name, ...place, inService: true, outageMs: outage.untilMs - outage.fromMs, split };
   } catch (error) {
-    story.tell(`${play.name}: not in service again: ${String(error)}`);
-    return { ...event, inService: false, outageMs: null, split: null };
+    story.tell(`${play.name} has failed: ${error instanceof Error ? error.message : String(error)}`);
+    return { name: play.name, ...place, inService: false, outageMs: null, split: null };
   }
-  const gaps = await client.outages(noiseMs);
-  const [longest] = gaps
-    .filter(({ untilMs }) => untilMs === undefined || untilMs > startedMs)
-    .toSorted((one, other) => other.lengthMs - one.lengthMs);
-  if (longest?.untilMs === undefined) return { ...event, inService: true, outageMs: null, split: null };
-  const outage = { fromMs: longest.fromMs, untilMs: longest.untilMs };
-  const told = play.interrupts ? await eventsOf(cluster, outage) : [];
-  const split = splitOutage(outage, told, cluster.tags);
-  return { ...event, inService: true, outageMs: longest.lengthMs, split };
+}
+
+/** The longest time without an acknowledged write that has ended since. */
+async function findOutage(
+  client: WritingClient,
+  sinceMs: number,
+): Promise<{ readonly fromMs: number; readonly untilMs: number } | undefined> {
+  const gaps = (await client.outages(noiseMs)).flatMap(({ fromMs, untilMs }) =>
+    untilMs !== undefined && untilMs > sinceMs ? [{ fromMs, untilMs }] : [],
+  );
+  return gaps.toSorted((one, other) => other.untilMs - other.fromMs - (one.untilMs - one.fromMs))[0];
 }
 
 /**

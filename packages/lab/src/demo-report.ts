@@ -14,8 +14,9 @@ export interface DemoReport extends PlayedDemo {
 
 /** True when no row was lost or doubled, no two servers wrote at once, and every event ended in service. */
 export function isFlawless(demo: PlayedDemo): boolean {
-  const flaws = demo.lost + demo.duplicated + demo.invented + demo.overlaps;
-  return flaws === 0 && demo.events.every(({ inService }) => inService);
+  const { lost, duplicated, invented, overlaps, events } = demo;
+  const isClean = [lost, duplicated, invented, overlaps].every((count) => count === 0);
+  return isClean && events.every(({ inService }) => inService);
 }
 
 export function writeReport(file: string, report: DemoReport): void {
@@ -47,7 +48,7 @@ export function renderTable(demo: PlayedDemo): string {
     '(milliseconds without an acknowledged write, as the client saw them)',
     '',
     Object.entries(counts)
-      .map(([name, count]) => `${name}: ${String(count)}`)
+      .map(([name, count]) => `${name}: ${count === null ? 'unknown' : String(count)}`)
       .join(', '),
     '',
   ].join('\n');

@@ -132,17 +132,21 @@ async function prompt(stage: Stage): Promise<number> {
  */
 function endOnSignals(cleanUp: () => Promise<void>): void {
   let ending = false;
-  for (const [signal, code] of [
-    ['SIGINT', 130],
-    ['SIGTERM', 143],
-    ['SIGHUP', 129],
-  ] as const)
-    process.on(signal, () => {
-      if (ending) process.exit(code);
-      ending = true;
-      process.stdout.write('\ntaking everything away\n');
-      void cleanUp().finally(() => process.exit(code));
-    });
+  const end = (code: number): void => {
+    if (ending) process.exit(code);
+    ending = true;
+    process.stdout.write('\ntaking everything away\n');
+    // What goes on meanwhile fails for want of servers, and need not be told.
+    process.stdout.write = () => true;
+    process.stderr.write = () => true;
+    void cleanUp().finally(() => process.exit(code));
+  };
+  process.on('SIGINT', () => end(130));
+  process.on('SIGTERM', () => end(143));
+  process.on('SIGHUP', () => end(129));
+  // The channel to the script that started this: it breaks when that is killed.
+  process.once('disconnect', () => end(1));
+  process.channel?.unref();
 }
 
 try {

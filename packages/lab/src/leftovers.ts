@@ -1,8 +1,8 @@
-import { existsSync, readdirSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync, readdirSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { instantMs } from './deadline.ts';
-import { abandonedLabs, labRoot, readTraces, type Trace } from './manifest.ts';
+import { abandonedLabs, labRoot, ownUid, readTraces, type Trace } from './manifest.ts';
 import {
   isAlive,
   isErrno,
@@ -33,7 +33,8 @@ export async function removeLab(directory: string): Promise<void> {
   const traces = readTraces(directory);
   await endProcesses(traces);
   for (const trace of traces) if (trace.kind === 'cgroup') removeCgroup(trace.path);
-  if (process.getuid?.() === 0) await detachLoops(directory, traces);
+  if (ownUid === 0) await detachLoops(directory, traces);
+  await removeSharedMemory(directory);
   rmSync(directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 20 });
 }
 
@@ -107,5 +108,24 @@ async function detachLoops(directory: string, traces: readonly Trace[]): Promise
     const [device, file] = line.trim().split(/\s+/);
     if (device !== undefined && file?.startsWith(`${directory}/`) === true)
       await runProgram(losetup, ['--detach', device], { timeoutMs: 5_000 });
+  }
+}
+
+/**
+ * A PostgreSQL that was killed leaves its segment of System V shared memory behind, where servers have no IPC
+ * namespace of their own. Its lock file names key and number of the segment; /proc/sysvipc/shm says whether
+ * that is still so.
+ */
+async function removeSharedMemory(directory: string): Promise<void> {
+  for (const lockFile of globSync(path.join(directory, 'volume', '*', 'postmaster.pid'))) {
+    const [key, id] = (readFileSync(lockFile, 'utf8').split('\n')[6] ?? '').trim().split(/\s+/);
+    const segments = readFileSync('/proc/sysvipc/shm', 'utf8').split('\n');
+    const found = segments.some((line) => {
+      const fields = line.trim().split(/\s+/);
+      const isUnused = fields[6] === '0';
+      return isUnused && fields[0] === key && fields[1] === id;
+    });
+    if (found && id !== undefined)
+      await runProgram('/usr/bin/ipcrm', ['--shmem-id', id], { timeoutMs: 5_000 });
   }
 }
