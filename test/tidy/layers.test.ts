@@ -109,7 +109,8 @@ function runtimeImports(text: string): readonly string[] {
 
 test('nothing is left undone and nothing is exported by default', () => {
   const everything = [...shipped, ...sources('test'), ...sources('bench')];
-  const marks = new RegExp(`\\b(${['TO' + 'DO', 'FIX' + 'ME', 'XX' + 'X'].join('|')})\\b`);
+  // Written apart, so that this line is not found itself.
+  const marks = /\b(TO(?:)DO|FIX(?:)ME|XX(?:)X)\b/;
   const wrong = everything.filter(({ text }) => marks.test(text) || /^export default/m.test(text));
   expect(wrong.map(({ path }) => path)).toEqual([]);
 });

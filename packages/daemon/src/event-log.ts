@@ -71,10 +71,14 @@ export function createEventLog(options: {
         waiting: waiting.length,
         message: error instanceof Error ? error.message : '',
       });
-      if (!stopped) timer = setTimeout(() => (writing = write()), retryMs);
+      if (!stopped) timer = setTimeout(writeAgain, retryMs);
       return;
     }
     writing = undefined;
+  }
+
+  function writeAgain(): void {
+    writing = write();
   }
 
   async function prune(): Promise<void> {

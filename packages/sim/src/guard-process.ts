@@ -3,7 +3,7 @@ import {
   because,
   goodUntil,
   grantedLease,
-  renewedLease,
+  type renewedLease,
   revokedLease,
   type decideGuard,
   type GuardDecision,
@@ -246,7 +246,7 @@ export function startGuard(options: GuardOptions): GuardProcess {
       case 'revoke': {
         if (lease.state !== 'ending') return false;
         const { lease: name } = lease;
-        await call(wire, timeoutMs, () => etcd.revoke(name));
+        await call(wire, 'lease', timeoutMs, () => etcd.revoke(name));
         if (lease.state === 'ending' && lease.lease === name) lease = revokedLease(lease, true);
         return true;
       }
@@ -260,7 +260,7 @@ export function startGuard(options: GuardOptions): GuardProcess {
     const { lease: name } = lease;
     const sentAt = machine.now();
     const slept = machine.slept();
-    const ttlMs = await call(wire, timeoutMs, () => etcd.keepAlive(name));
+    const ttlMs = await call(wire, 'lease', timeoutMs, () => etcd.keepAlive(name));
     const before = lease;
     if (ttlMs > 0) options.onAnswered({ lease: name, sentAt, ttlMs });
     lease = rules.renewedLease(lease, { lease: name, sentAt, ttlMs }, machine.now());
@@ -273,7 +273,7 @@ export function startGuard(options: GuardOptions): GuardProcess {
   async function grant(timeoutMs: number): Promise<boolean> {
     const sentAt = machine.now();
     const slept = machine.slept();
-    const granted = await call(wire, timeoutMs, () => etcd.grant(profile.leaseTtlMs));
+    const granted = await call(wire, 'lease', timeoutMs, () => etcd.grant(profile.leaseTtlMs));
     options.onAnswered({ ...granted, sentAt });
     const incarnation = rules.newIncarnation(machine.name, options.countIncarnations());
     const facts = { ...granted, sentAt, incarnation };

@@ -141,7 +141,7 @@ export function parametersOn(resource: Resource, server: string): Parameters {
 export function claimsOf(resource: Resource): readonly string[] {
   const { port, dataDirectory, address } = resource.parameters;
   return [
-    ...(resource.kit === 'postgresql' && port !== undefined ? [`port ${String(port)}`] : []),
+    ...(resource.kit === 'postgresql' && typeof port === 'number' ? [`port ${port}`] : []),
     ...(typeof dataDirectory === 'string' ? [`data directory ${dataDirectory}`] : []),
     ...(resource.kit === 'ip' && typeof address === 'string' ? [`address ${address}`] : []),
   ];

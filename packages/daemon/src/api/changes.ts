@@ -1,10 +1,10 @@
 import {
   createError,
-  type ChangeAnswer,
-  changeRequest,
-  createRequest,
-  extendRequest as extendBody,
   HoldfastError,
+  type ChangeAnswer,
+  type changeRequest,
+  type createRequest,
+  type extendRequest as extendBody,
 } from '@holdfast/contract';
 import { startOrder, type Hierarchy, type Resource } from '@holdfast/core';
 import {
@@ -83,24 +83,32 @@ export async function createHierarchy(
   });
   const judge = (request: RequestContext): Requested =>
     createHierarchyRequest(request, { hierarchy, server, claims: claimsOf });
-  await commitRequest(context, by, judge, { dryRun: body.dryRun });
-  if (!body.dryRun) await adoptOrUndo(context, hierarchy, by);
-  const plan = startOrder(resources).flatMap(({ tag }) => [
-    { act: 'adopt' as const, server, tag },
-    { act: 'start' as const, server, tag },
-  ]);
-  const steps = [{ act: 'record' as const, server, tag: null }, ...plan];
-  return answerChange(context, hierarchy.id, { dryRun: body.dryRun, findings, plan: steps, operation: null });
+  await commitRequest(context, by, judge, { dryRun: true });
+  if (!body.dryRun) {
+    await adoptOrUndo(context, hierarchy, () => commitRequest(context, by, judge, { dryRun: false }));
+  }
+  const order = startOrder(resources);
+  const plan = [
+    ...order.map(({ tag }) => ({ act: 'adopt' as const, server, tag })),
+    { act: 'record' as const, server, tag: null },
+    ...order.map(({ tag }) => ({ act: 'start' as const, server, tag })),
+  ];
+  return answerChange(context, hierarchy.id, { dryRun: body.dryRun, findings, plan, operation: null });
 }
 
-/** A service that cannot be taken into care leaves nothing behind (K-09). */
-async function adoptOrUndo(context: ApiContext, hierarchy: Hierarchy, by: string): Promise<void> {
+/**
+ * Takes the resources into care before they are recorded: from the record on the engine starts them, and would find
+ * what runs already to be another server's. What fails leaves nothing behind (K-09).
+ */
+async function adoptOrUndo(
+  context: ApiContext,
+  hierarchy: Hierarchy,
+  record: () => Promise<unknown>,
+): Promise<void> {
   try {
     await settleAll(context, hierarchy, context.file.server, 'adopt');
+    await record();
   } catch (error) {
-    const undo = (request: RequestContext): Requested =>
-      deleteHierarchyRequest(request, { tag: hierarchy.id, force: true });
-    await commitRequest(context, by, undo, { dryRun: false });
     await settleAll(context, hierarchy, context.file.server, 'let-go');
     throw error;
   }

@@ -86,7 +86,8 @@ export function asCount(value: unknown, what: string): number {
 
 /** A 64-bit number that is only a name: kept as its decimal string. Absent is `0`. */
 export function asIdentity(value: unknown, what: string): string {
-  const text = String(value ?? '0');
+  if (value === undefined || value === null) return '0';
+  const text = typeof value === 'string' || typeof value === 'number' ? String(value) : '';
   if (!/^-?\d+$/.test(text)) throw new Error(`${what} is no number`);
   return text;
 }

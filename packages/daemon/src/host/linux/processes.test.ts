@@ -116,7 +116,8 @@ describe('processes of a folder', () => {
     const inside = [sleeper(join(directory, 'data')), sleeper(join(directory, 'data/base'))];
     sleeper(join(directory, 'data2'));
     const found = await processes.inDirectory(join(directory, 'data/'));
-    expect(found.map((view) => view.pid).toSorted()).toEqual(inside.toSorted());
+    const ascending = (a: number, b: number): number => a - b;
+    expect(found.map((view) => view.pid).toSorted(ascending)).toEqual(inside.toSorted(ascending));
   });
 
   test('users of a folder are also those that only hold a file open', async () => {
