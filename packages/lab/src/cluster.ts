@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { profiles, type ProfileName, type TimingProfile } from '@holdfast/core';
 import type { EventBody, StatusAnswer } from '@holdfast/contract';
 import { createServerBoxes } from './boxes.ts';
@@ -86,9 +87,20 @@ export async function createLabCluster(options: LabClusterOptions): Promise<LabC
       await disposeAll();
     };
     return assemble({ boxes, servers, ...made, profile: profiles[options.profile], detector, dispose });
-  } catch (error) {
+  } catch (cause) {
+    const logs = servers.map(({ name, box }) => `${name}: ${lastLines(box.directories.log)}`).join('\n');
     await disposeAll();
-    throw error;
+    const problem = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(`the lab's cluster was not made: ${problem}\n${logs}`, { cause });
+  }
+}
+
+/** The end of a daemon's log, which goes with the lab. */
+function lastLines(directory: string): string {
+  try {
+    return readFileSync(`${directory}/daemon.log`, 'utf8').split('\n').slice(-6).join('\n');
+  } catch {
+    return 'no log';
   }
 }
 
@@ -100,7 +112,8 @@ function assemble(parts: Parts): LabCluster {
     const able = servers.filter(({ box }) => box.state() === 'on');
     return Promise.any(able.map((server) => question(server)));
   };
-  const status = (): Promise<StatusAnswer> => ask(({ api }) => api.status());
+  const status = (): Promise<StatusAnswer> =>
+    ask(({ api }) => askInformed(api)).catch(() => ask(({ api }) => api.status()));
   const cluster: LabCluster = {
     ...parts,
     server: (name) => {
@@ -142,6 +155,13 @@ function assemble(parts: Parts): LabCluster {
       }),
   };
   return cluster;
+}
+
+/** A server that cannot read the store answers with what it knew last: others know better. */
+async function askInformed(api: LabServer['api']): Promise<StatusAnswer> {
+  const answer = await api.status();
+  if (answer.store.state !== 'available') throw new Error(`${answer.answeredBy} cannot read the store`);
+  return answer;
 }
 
 /** Where every resource of the hierarchy is in service, and the hierarchy is owned. */
