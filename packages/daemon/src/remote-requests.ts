@@ -25,7 +25,9 @@ export function handleRemoteRequests(paths: PathKeeper, context: ApiContext): vo
   paths.handle('api/settle', (body) =>
     refusing(async () => {
       const { hierarchy, kind } = settleRequest.parse(body);
-      await settleAll(context, hierarchy, context.file.server, kind);
+      // Whoever asks another server extends: what runs already runs elsewhere.
+      const own = kind === 'adopt' ? 'stand-by' : kind;
+      await settleAll(context, hierarchy, context.file.server, own);
     }),
   );
 }

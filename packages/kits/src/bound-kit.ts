@@ -30,7 +30,7 @@ export function bindKit<P>(kit: Kit<P>): Kit {
     ...(recover && { recover: async (context: KitContext<Parameters>) => recover(typed(context)) }),
     quickCheck: check((context) => kit.quickCheck(context)),
     deepCheck: check((context) => kit.deepCheck(context)),
-    adopt: check((context) => kit.adopt(context)),
+    adopt: async (context) => kit.adopt(typed(context)),
     letGo: check((context) => kit.letGo(context)),
     watch: (parameters, host, onEnd) => kit.watch(kit.schema.parse(parameters), host, onEnd),
     killPlan: (parameters, host) => kit.killPlan(kit.schema.parse(parameters), host),

@@ -27,6 +27,9 @@ export type CheckContext<P> = Omit<
   'permit' | 'term' | 'progress' | 'cluster' | 'hierarchy'
 > & { readonly deadline: InstantMs };
 
+/** `owns`: what runs of the resource is this server's own. On a server that is to stand by it is another one's. */
+export type AdoptContext<P> = CheckContext<P> & { readonly owns: boolean };
+
 /** One finding of a check before creation or extension; all are shown together (K-05, K-10). */
 export interface Finding {
   readonly check: string;
@@ -70,7 +73,7 @@ export interface Kit<P = Parameters> {
   quickCheck(context: CheckContext<P>): Promise<ActionResult>;
   deepCheck(context: CheckContext<P>): Promise<ActionResult>;
   /** Called once when the resource is taken into Holdfast's care, and once when it is let go (K-02, K-03). */
-  adopt(context: CheckContext<P>): Promise<ActionResult>;
+  adopt(context: AdoptContext<P>): Promise<ActionResult>;
   letGo(context: CheckContext<P>): Promise<ActionResult>;
   /** A sign that what runs has ended, without polling where the host can tell. */
   watch(parameters: P, host: Host, onEnd: () => void): () => void;

@@ -93,19 +93,24 @@ export async function runExtendChecks(
   };
 }
 
-/** Takes every instance of this server into care, children first, or lets each go, parents first (K-02, K-03). */
+/**
+ * Takes every instance of this server into care, children first, or lets each go, parents first (K-02, K-03). `adopt`
+ * where what runs is this server's own, `stand-by` where it is another one's.
+ */
 export async function settleAll(
   context: ApiContext,
   hierarchy: Hierarchy,
   server: string,
-  kind: 'adopt' | 'let-go',
+  kind: 'adopt' | 'stand-by' | 'let-go',
 ): Promise<void> {
   const order = startOrder(hierarchy.resources);
-  for (const resource of kind === 'adopt' ? order : [...order].reverse()) {
+  for (const resource of kind === 'let-go' ? [...order].reverse() : order) {
     const kit = context.kits.get(resource.kit);
     if (!kit) throw createError('HF-HIER-018', { server, kit: resource.kit });
     const check = createCheckContext(context, resource.tag, parametersOn(resource, server));
-    const result = await (kind === 'adopt' ? kit.adopt(check) : kit.letGo(check));
+    const result = await (kind === 'let-go'
+      ? kit.letGo(check)
+      : kit.adopt({ ...check, owns: kind === 'adopt' }));
     if (result.state === 'ok') continue;
     const detail = describeReason(result.reason, 'en');
     throw createError('HF-SRV-004', { service: resource.tag, action: kind, detail });

@@ -168,7 +168,9 @@ test('K-02 an existing service supplies its settings, and gets its start mode ba
   });
   expect(found).not.toHaveProperty('account');
   const parameters = postgresqlParameters.parse(found);
-  expect(await cluster.kit.adopt({ ...cluster.checkContext(), parameters })).toEqual({ state: 'ok' });
+  expect(await cluster.kit.adopt({ ...cluster.checkContext(), parameters, owns: true })).toEqual({
+    state: 'ok',
+  });
   expect((await cluster.host.services.get(service))?.startMode).toBe('manual');
   expect(await cluster.kit.letGo({ ...cluster.checkContext(), parameters })).toEqual({ state: 'ok' });
   expect((await cluster.host.services.get(service))?.startMode).toBe('automatic');
@@ -177,7 +179,7 @@ test('K-02 an existing service supplies its settings, and gets its start mode ba
 test('K-02 a service that Holdfast made takes the running postmaster over, and goes with the resource', async () => {
   const cluster = await createCluster({ processScope: 'own' });
   await startByHand(cluster);
-  expect(await cluster.kit.adopt(cluster.checkContext())).toEqual({ state: 'ok' });
+  expect(await cluster.kit.adopt({ ...cluster.checkContext(), owns: true })).toEqual({ state: 'ok' });
   const { service } = cluster.parameters;
   expect(await cluster.host.services.get(service)).toMatchObject({ state: 'running', startMode: 'manual' });
   expect(await cluster.quickCheck()).toEqual({ state: 'ok' });
@@ -186,6 +188,17 @@ test('K-02 a service that Holdfast made takes the running postmaster over, and g
   expect(await cluster.kit.letGo(cluster.checkContext())).toEqual({ state: 'ok' });
   expect(await cluster.host.services.get(service)).toBeUndefined();
   expect(await cluster.kit.letGo(cluster.checkContext())).toEqual({ state: 'ok' });
+});
+
+test('S1 a server that is to stand by does not take over what another server of the machine runs', async () => {
+  const cluster = await createCluster({ processScope: 'own' });
+  await startByHand(cluster);
+  expect(await cluster.kit.adopt({ ...cluster.checkContext(), owns: false })).toEqual({ state: 'ok' });
+  const service = await cluster.host.services.get(cluster.parameters.service);
+  expect(service).toMatchObject({ state: 'stopped', startMode: 'manual' });
+  expect(await cluster.quickCheck()).toMatchObject({ state: 'not-running' });
+  await cluster.remove();
+  await cluster.postmaster();
 });
 
 test('K-13 letting a running database go leaves it running', async () => {

@@ -61,7 +61,7 @@ export function createPostgresqlKit(options: PostgresqlKitOptions = {}): Postgre
     remove: (context) => performRemove(of(context), context),
     quickCheck: (context) => inTime(context, performQuickCheck(of(context))),
     deepCheck: (context) => inTime(context, performDeepCheck(of(context), context.deadline)),
-    adopt: (context) => performAdopt(of(context)),
+    adopt: (context) => performAdopt(of(context), context),
     letGo: (context) => performLetGo(of(context)),
     watch: (parameters, host, onEnd) => watchPostmaster(clusterOf(parameters, host), onEnd),
     killPlan,

@@ -61,16 +61,19 @@ export async function takeOverProcess(cluster: Cluster, postmaster: ProcessView)
 /**
  * Takes the database cluster into Holdfast's care: its service is there, and is not started by the boot (K-02, K-03).
  * A postmaster that runs outside of the service becomes the service's, also where several servers share a machine:
- * an operator has just said whose it is.
+ * an operator has just said whose it is. `owns` is false on a server that is to stand by.
  */
-export async function performAdopt(cluster: Cluster): Promise<ActionResult> {
+export async function performAdopt(
+  cluster: Cluster,
+  { owns }: { readonly owns: boolean },
+): Promise<ActionResult> {
   const { host, parameters } = cluster;
   let created = false;
   try {
     created = await createMissingService(cluster);
     await host.services.setStartMode(parameters.service, 'manual');
     const sight = await observeCluster(cluster);
-    if (sight.kind === 'elsewhere' || (sight.kind === 'running' && sight.byHand)) {
+    if ((sight.kind === 'elsewhere' && owns) || (sight.kind === 'running' && sight.byHand)) {
       await takeOverProcess(cluster, sight.postmaster);
     }
     return { state: 'ok' };
