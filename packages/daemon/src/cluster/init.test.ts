@@ -97,7 +97,7 @@ describe('init', () => {
     'the address of everybody': [{ addresses: ['0.0.0.0'] }, 'HF-CLUSTER-008'],
     'one port for two uses': [{ port: 2379 }, 'HF-API-001'],
     'no such etcd': [
-      { etcd: { kind: 'embedded', binary: '/no/etcd', clientPort: 1, peerPort: 2 } },
+      { etcd: { kind: 'embedded', binary: '/no/etcd', clientPort: 2379, peerPort: 2380 } },
       'HF-STORE-010',
     ],
     'an etcd that is none': [
