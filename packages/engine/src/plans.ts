@@ -39,6 +39,7 @@ export class Plans {
 
   async unreserve(hierarchy: string): Promise<void> {
     this.#reserved.delete(hierarchy);
+    this.#retained = undefined;
     await this.drop(hierarchy);
   }
 

@@ -98,18 +98,23 @@ export async function createHierarchy(
 
 /**
  * Takes the resources into care before they are recorded: from the record on the engine starts them, and would find
- * what runs already to be another server's. What fails leaves nothing behind (K-09).
+ * what runs already to be another server's. The guard can end it all before that (S3). What fails leaves nothing
+ * behind (K-09).
  */
 async function adoptOrUndo(
   context: ApiContext,
   hierarchy: Hierarchy,
   record: () => Promise<unknown>,
 ): Promise<void> {
+  const { engine, file } = context;
   try {
-    await settleAll(context, hierarchy, context.file.server, 'adopt');
+    await engine.protect(hierarchy);
+    await settleAll(context, hierarchy, file.server, 'adopt');
     await record();
   } catch (error) {
-    await settleAll(context, hierarchy, context.file.server, 'let-go');
+    // A guard that does not answer now is told with the next look at the store what it is to keep.
+    await engine.unprotect(hierarchy.id).catch(() => undefined);
+    await settleAll(context, hierarchy, file.server, 'let-go');
     throw error;
   }
 }
