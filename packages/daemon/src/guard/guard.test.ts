@@ -3,6 +3,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { profiles } from '@holdfast/core';
+import type { LeaseState } from '@holdfast/engine/ports';
 import type { Gateway } from '../etcd/gateway.ts';
 import { startTestCluster, waitFor, type TestCluster } from '../etcd/testing.ts';
 import { monotonicNow } from './clock.ts';
@@ -388,7 +389,11 @@ describe.concurrent('the link to the guard', () => {
       link.setProfile({ ...profile, leaseTtlMs: 4_000 });
       await whenNewLease(bench, first, 3_000);
       expect(leaseOf(bench).ttlMs).toBe(4_000);
-      const second = await waitFor(() => link.state(), { timeoutMs: 2_000, what: 'the new lease is known' });
+      const known = (): LeaseState | undefined => {
+        const state = link.state();
+        return state?.incarnation === first ? undefined : state;
+      };
+      const second = await waitFor(known, { timeoutMs: 2_000, what: 'the new lease is known' });
       await link.plan('h1', 1, bench.steps);
       link.setProfile(profile);
       await whenRenewed(bench);
