@@ -12,6 +12,7 @@ import { ensurePrograms } from './programs.mjs';
 /** What each command runs, and whether it needs etcd and its companions. */
 const commands = {
   demo: { entry: 'packages/lab/src/demo.ts', programs: true },
+  holdfast: { entry: 'packages/cli/src/main.ts', programs: false },
   sim: { entry: 'packages/sim/src/main.ts', programs: false },
   'bench-failover': { entry: 'bench/failover.ts', programs: true },
   test: { checks: 'all', programs: true },

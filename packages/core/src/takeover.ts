@@ -13,7 +13,8 @@ export function failureOf(view: StoreView, hierarchy: string, server: ServerName
 
 /** Says whether a server could run the hierarchy now. Refuses when in doubt: waiting is safe, two owners are not. */
 export function judgeEligible(view: StoreView, hierarchy: Hierarchy, server: ServerName): Verdict {
-  if (hierarchy.priorities[server] === undefined) return refuse('not-extended', { hierarchy: hierarchy.id, server });
+  if (hierarchy.priorities[server] === undefined)
+    return refuse('not-extended', { hierarchy: hierarchy.id, server });
   if (view.servers[server]?.role !== 'member') return refuse('not-a-member', { server });
   const session = view.sessions[server];
   if (!session) return refuse('server-not-there', { server });
