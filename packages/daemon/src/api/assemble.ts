@@ -60,14 +60,22 @@ async function prepareResource(context: ApiContext, asked: AskedResource): Promi
   };
 }
 
-/** What was given, with what the kit finds on this server for the rest (K-01). Rejects with HF-HIER-019. */
+/**
+ * What was given, with what the kit finds on this server for the rest (K-01); last comes what holds on the server that the
+ * hierarchy is extended from (K-11). Rejects with HF-HIER-019.
+ */
 export async function completeParameters(
   { host }: Pick<ApiContext, 'host'>,
   kit: Kit,
-  asked: { readonly tag?: string | undefined; readonly parameters: Parameters },
+  asked: {
+    readonly tag?: string | undefined;
+    readonly parameters: Parameters;
+    readonly template?: Parameters;
+  },
 ): Promise<Parameters> {
-  const found = await kit.defaults(asked.parameters, host);
-  const parsed = kit.schema.safeParse({ ...found, ...asked.parameters });
+  const { parameters: given, template = {} } = asked;
+  const found = { ...template, ...definedOnly(await kit.defaults(given, host)), ...given };
+  const parsed = kit.schema.safeParse({ ...(await kit.defaults(found, host)), ...found });
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
   const field = issue?.path.map(String).join('.') ?? '';
@@ -76,6 +84,10 @@ export async function completeParameters(
     tag: asked.tag ?? kit.name,
     problem: issue?.message ?? 'not valid',
   });
+}
+
+function definedOnly(parameters: Parameters): Parameters {
+  return Object.fromEntries(Object.entries(parameters).filter(([, value]) => value !== undefined));
 }
 
 export function splitParameters(

@@ -129,12 +129,14 @@ export async function extendHierarchy(
   const { hierarchy, snapshot } = await requireHierarchy(context, tag);
   const { server } = body;
   if (!snapshot.view.servers[server]) throw createError('HF-HIER-005', { server });
+  const from = snapshot.view.owners[hierarchy.id]?.server ?? Object.keys(hierarchy.priorities)[0] ?? '';
   const request = {
-    resources: hierarchy.resources.map(({ tag: name, kit, parameters }) => ({
+    resources: hierarchy.resources.map(({ tag: name, kit, parameters, instances }) => ({
       tag: name,
       kit,
       parameters,
       own: body.parameters[name] ?? {},
+      template: instances[from] ?? {},
     })),
   };
   // The rules first: a server that may not have it need not be asked.

@@ -40,7 +40,9 @@ const parameters = z.record(z.string(), z.unknown());
 
 export const extendChecksRequest = z.strictObject({
   resources: z
-    .array(z.strictObject({ tag: z.string(), kit: z.string(), parameters, own: parameters }))
+    .array(
+      z.strictObject({ tag: z.string(), kit: z.string(), parameters, own: parameters, template: parameters }),
+    )
     .max(64),
 });
 
@@ -70,10 +72,11 @@ export async function runExtendChecks(
   request: z.output<typeof extendChecksRequest>,
 ): Promise<z.output<typeof extendChecksAnswer>> {
   const checked = await Promise.all(
-    request.resources.map(async ({ tag, kit: name, parameters: shared, own }) => {
+    request.resources.map(async ({ tag, kit: name, parameters: shared, own, template }) => {
       const kit = context.kits.get(name);
       if (!kit) throw createError('HF-HIER-018', { server: context.file.server, kit: name });
-      const complete = await completeParameters(context, kit, { tag, parameters: { ...shared, ...own } });
+      const parameters = { ...shared, ...own };
+      const complete = await completeParameters(context, kit, { tag, parameters, template });
       const findings = await kit.prepareExtend(createCheckContext(context, tag, complete));
       return {
         tag,
