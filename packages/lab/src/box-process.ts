@@ -42,6 +42,8 @@ export function startProcess(
     signal: (signal) => {
       const found = pid();
       if (found !== undefined) process.kill(found, signal);
+      // Whoever leads to it has stopped with it, and does not go on by itself.
+      if (signal === 'SIGCONT') child.kill(signal);
     },
   };
 }

@@ -19,6 +19,7 @@ function makerScript(mode: string): string {
     const boxes = await createServerBoxes(${JSON.stringify(mode)}, { servers: ['server1', 'server2'] });
     const named = 'exec -a ' + boxes.directory + ' sleep 1000';
     boxes.server('server1').run('/bin/bash', ['-c', named + ' & ' + named]);
+    boxes.server('server2').run('/bin/bash', ['-c', 'kill -STOP $$; true']);
     boxes.client.run('/bin/bash', ['-c', named]);
     console.log(boxes.directory);
     setInterval(() => undefined, 1000);

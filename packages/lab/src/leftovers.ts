@@ -2,6 +2,7 @@ import { existsSync, globSync, readFileSync, readdirSync, rmdirSync, rmSync, wri
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { instantMs } from './deadline.ts';
+import { wakeEntrances } from './entrances.ts';
 import { abandonedLabs, labRoot, ownUid, readTraces, type Trace } from './manifest.ts';
 import {
   isAlive,
@@ -23,9 +24,16 @@ const losetup = '/usr/sbin/losetup';
  * processes. Returns the directories that were removed.
  */
 export async function cleanLeftovers(root = labRoot): Promise<readonly string[]> {
-  const directories = abandonedLabs(root);
-  for (const directory of directories) await removeLab(directory);
-  return directories;
+  const removed: string[] = [];
+  for (const directory of abandonedLabs(root)) {
+    try {
+      await removeLab(directory);
+      removed.push(directory);
+    } catch {
+      // It keeps its number, and is tried again at the next start: a new lab does without.
+    }
+  }
+  return removed;
 }
 
 /** Takes away everything that the manifest in `directory` names, and the directory. Idempotent. */
@@ -40,7 +48,7 @@ export async function removeLab(directory: string): Promise<void> {
 
 /** Kills until nobody is left: a process may fork between the look and the signal. */
 async function endProcesses(traces: readonly Trace[]): Promise<void> {
-  const end = instantMs() + 10_000;
+  const end = instantMs() + 5_000;
   const namespaces = new Set<string>();
   for (;;) {
     for (const trace of traces) if (trace.kind === 'cgroup') killCgroup(trace.path);
@@ -48,7 +56,10 @@ async function endProcesses(traces: readonly Trace[]): Promise<void> {
     if (victims.length === 0) return;
     if (instantMs() > end)
       throw new Error(`processes of a former lab do not end: ${victims.map((v) => v.pid).join(', ')}`);
-    for (const victim of victims) sendSignal(victim, 'SIGKILL');
+    for (const victim of victims) {
+      sendSignal(victim, 'SIGKILL');
+      wakeEntrances(victim.pid);
+    }
     await sleep(5);
   }
 }

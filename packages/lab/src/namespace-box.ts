@@ -4,6 +4,7 @@ import { createBoxHome } from './box-home.ts';
 import { asUser, startProcess } from './box-process.ts';
 import { createControlGroup, type ControlGroup } from './control-group.ts';
 import { instantMs, waitFor } from './deadline.ts';
+import { wakeEntrances } from './entrances.ts';
 import type { Cable, LabNetwork } from './lab-network.ts';
 import { killCgroup } from './leftovers.ts';
 import type { Claim } from './manifest.ts';
@@ -118,6 +119,7 @@ export async function createNamespaceBox(
       serial(() => {
         if (group) group.thaw();
         else continueAll(processes());
+        if (life) wakeEntrances(life.init.pid);
         frozen = false;
         return Promise.resolve();
       }),
@@ -217,7 +219,11 @@ async function endLife(
   ]);
   if (group) killCgroup(group.directory);
   sendSignal(life.init, 'SIGKILL');
-  await waitFor(() => !isAlive(life.init) && membersOf(life).length === 0, {
+  const isOver = (): boolean => {
+    wakeEntrances(life.init.pid);
+    return !isAlive(life.init) && membersOf(life).length === 0;
+  };
+  await waitFor(isOver, {
     what: `power-off of ${server.name}`,
     timeoutMs: 10_000,
     everyMs: 1,
