@@ -45,7 +45,10 @@ export interface Checkers {
   onLeaseTimeOver(server: string, lease: string): void;
   /** The guard keeps this lease for this server. */
   onLeaseHeld(server: string, lease: string): void;
+  /** Notes the violation; it is not thrown, because the program under test might catch it. The run ends with this event. */
   fail(rule: Rule, text: string): void;
+  /** The first one of the run. */
+  violation(): Violation | undefined;
   /** When a hierarchy last got another owner, or one of its things was last started or stopped. */
   lastMove(): TrueMs;
   activeServers(hierarchy: string): readonly string[];
@@ -61,9 +64,10 @@ export function createCheckers(options: CheckerOptions): Checkers {
   /** How the thing last came to a stop: what crashed or was killed may surprise its parents. */
   const stopCauses = new Map<string, string>();
   let lastMove: TrueMs = 0;
+  let violation: Violation | undefined;
 
   function fail(rule: Rule, text: string): void {
-    if (!options.excluded.has(rule)) throw new Violation(rule, text);
+    if (!options.excluded.has(rule)) violation ??= new Violation(rule, text);
   }
 
   function isProtected(hierarchy: string): boolean {
@@ -203,6 +207,7 @@ export function createCheckers(options: CheckerOptions): Checkers {
     onLeaseEnd,
     onLeaseHeld: (server, lease) => holders.set(lease, server),
     fail,
+    violation: () => violation,
     lastMove: () => lastMove,
     activeServers,
   };

@@ -13,7 +13,7 @@ export interface StoreChange {
 /** etcd as seen from outside: one linearizable store with leases, and times in which nothing answers. */
 export interface Etcd {
   /** Does it now, or, when there is no leader, perhaps once there is one again. */
-  arrive(act: () => void): void;
+  arrive(what: 'lease' | 'data', act: () => void): void;
   commit(transaction: Transaction): boolean;
   read(prefix: string): { readonly revision: number; readonly entries: readonly StoreEntry[] };
   get(key: string): StoreEntry | undefined;
@@ -25,6 +25,9 @@ export interface Etcd {
   isAlive(lease: string): boolean;
   watch(prefix: string, onChange: () => void): () => void;
   hasLeader(): boolean;
+  /** Reads and writes wait, leases are kept up. */
+  stall(): void;
+  goOn(): void;
   /** Nothing answers until {@link elect}. */
   loseLeader(): void;
   /** A new leader gives every lease its full time again, and an election timeout more (etcd, lease/lessor.go, Promote). */
@@ -61,10 +64,13 @@ export function createEtcd(options: EtcdOptions): Etcd {
   let revision = 1;
   let leaseCount = 0;
   let leader = true;
+  let stalled = false;
+  let waiting: (() => void)[] = [];
   let parked: (() => void)[] = [];
 
-  function arrive(act: () => void): void {
-    if (leader) act();
+  function arrive(what: 'lease' | 'data', act: () => void): void {
+    if (leader && !(stalled && what === 'data')) act();
+    else if (leader && waiting.length < mostParked) waiting.push(act);
     else if (parked.length < mostParked && random.chance(0.3)) parked.push(act);
   }
 
@@ -219,6 +225,15 @@ export function createEtcd(options: EtcdOptions): Etcd {
       return () => watches.delete(one);
     },
     hasLeader: () => leader,
+    stall() {
+      stalled = true;
+    },
+    goOn() {
+      stalled = false;
+      const all = waiting;
+      waiting = [];
+      for (const act of all) arrive('data', act);
+    },
     loseLeader,
     elect,
   };

@@ -73,6 +73,19 @@ function strike(world: World, named: Fault): void {
       updateStore(world);
       world.scheduler.after(fault.forMs, () => endElection(world));
       return;
+    case 'store-stall':
+      world.etcd.stall();
+      world.scheduler.after(fault.forMs, () => world.etcd.goOn());
+      return;
+    case 'late-commit':
+      nodeOf(world, fault.server).link.nextCommitDelayMs = fault.delayMs;
+      return;
+    case 'late-answers': {
+      const { link } = nodeOf(world, fault.server);
+      link.answerDelayMs = fault.delayMs;
+      world.scheduler.after(fault.forMs, () => (link.answerDelayMs = 0));
+      return;
+    }
     case 'cut':
       return cutLink(world, nodeOf(world, fault.server), fault.how, fault.forMs);
     case 'slow-store':
@@ -223,6 +236,8 @@ function healAll(world: World): void {
   for (const node of world.nodes.values()) {
     node.link.state = 'open';
     node.link.delayMs = 3;
+    node.link.answerDelayMs = 0;
+    node.link.nextCommitDelayMs = 0;
     node.ambushes.clear();
     heal(node.conditions);
     if (world.scenario.staysOff.includes(node.plan.name)) {
@@ -237,6 +252,7 @@ function healAll(world: World): void {
     node.daemonBackAt = 0;
     if (!node.daemon) startDaemonSoon(world, node, 500);
   }
+  world.etcd.goOn();
   updateStore(world);
   endElection(world);
 }

@@ -49,6 +49,34 @@ export function generateScenario(seed: number): Scenario {
   };
 }
 
+/**
+ * A server without a watchdog is frozen as a whole, in the middle of a start, for longer than its lease. Nothing on that
+ * server can stop what runs there, and when it goes on, what ran before runs beside the new owner's until the guard has had
+ * its first moment: S1 to S3 cannot hold by the lease alone. What must hold is the second barrier: nothing is brought in on
+ * a volume on which a later term stands.
+ */
+export function generateWholeFreeze(seed: number): Scenario {
+  const random = createRandom(seed);
+  const base = generateScenario(seed);
+  const { id } = random.pick(base.hierarchies);
+  const at = Math.round(random.between(calmMs, base.healAt - 2_000));
+  const forMs = Math.round(random.between(4_000, 12_000));
+  const server = random.pick([`owner:${id}`, `owner:${id}`, `other:${id}`]);
+  const freeze: Fault = { at, kind: 'ambush', server, point: 'start', does: 'server-freeze', forMs };
+  const crash: Fault = { at: at + 100, kind: 'crash', tag: `${id}-volume`, leaves: 'stopped' };
+  return {
+    ...base,
+    name: 'whole freeze without a watchdog',
+    servers: base.servers.map((plan) => ({ ...plan, hasWatchdog: false })),
+    faults: [freeze, crash, ...base.faults.filter(({ kind }) => kind !== 'bad-start')].sort(
+      (a, b) => a.at - b.at,
+    ),
+    healAt: base.healAt + 12_000,
+    sparesLastResort: false,
+    excluded: ['S1', 'S2', 'S3'],
+  };
+}
+
 function createServers(random: Random, members: number): readonly ServerPlan[] {
   const late = random.chance(0.2);
   const watched = random.pick(['all', 'all', 'none', 'some'] as const);
@@ -133,8 +161,17 @@ function createFault(
       forMs,
       how: random.pick(['cut', 'answers-lost', 'requests-lost']),
     }),
-    () => ({ at, kind: 'slow-store', server: anyone, forMs, delayMs: ms(50, 900) }),
+    () => ({
+      at,
+      kind: 'slow-store',
+      server: anyone,
+      forMs,
+      delayMs: ms(50, random.chance(0.5) ? 600 : 3_000),
+    }),
+    () => ({ at, kind: 'late-answers', server: anyone, forMs, delayMs: ms(100, 990) }),
     () => ({ at, kind: 'store-outage', forMs: ms(100, 5_000) }),
+    () => ({ at, kind: 'late-commit', server, delayMs: ms(300, 4_000) }),
+    () => ({ at, kind: 'store-stall', forMs: ms(300, 9_000) }),
     () => ({ at, kind: 'slow-disk', server, forMs, diskMs: ms(100, 3_000) }),
     () => ({ at, kind: 'long-recovery', forMs, recoveryMs: ms(2_000, 20_000) }),
     () => ({ at, kind: 'crash', tag, leaves }),

@@ -117,7 +117,9 @@ export function createKits(options: KitOptions): Instances {
     const trouble = conditions.start.get(tag);
     if (trouble === 'hangs') await whileHanging(() => conditions.start.has(tag), context.signal);
     if (trouble === 'hangs-for-good') await whileHanging(() => conditions.start.has(tag));
-    if (context.signal.aborted) return { state: 'not-running', reason: because('aborted') };
+    // The worst kind does not hear that it is no longer wanted: only the permission stops it.
+    if (context.signal.aborted && trouble !== 'hangs-for-good')
+      return { state: 'not-running', reason: because('aborted') };
     if (trouble === 'server' || trouble === 'data') {
       if (kit === 'postgresql' && random.chance(0.5)) return startInVain(instance, context, trouble);
       return failed('does-not-start', trouble);

@@ -10,6 +10,10 @@ export interface Link {
   state: 'open' | 'cut' | 'answers-lost' | 'requests-lost';
   /** Longest delay of one way, milliseconds. */
   delayMs: number;
+  /** What every answer takes besides. */
+  answerDelayMs: number;
+  /** What the next transaction takes to arrive. */
+  nextCommitDelayMs: number;
 }
 
 export interface CallOptions {
@@ -24,13 +28,19 @@ export interface CallOptions {
  * One request to the store and its answer. The deadline is the client's own: what was sent may still take place after it,
  * and may take place although the answer is lost.
  */
-export function call<T>(options: CallOptions, timeoutMs: number, act: () => T): Promise<T> {
+export function call<T>(
+  options: CallOptions,
+  what: 'lease' | 'data',
+  timeoutMs: number,
+  act: () => T,
+  lateMs = 0,
+): Promise<T> {
   const { scheduler, etcd, random, process, link } = options;
   const { promise, resolve, reject } = Promise.withResolvers<T>();
   const cancel = process.after(timeoutMs, () => reject(new Error(`no answer within ${timeoutMs} ms`)));
   const answer = (say: () => void): void => {
     if (link.state === 'cut' || link.state === 'answers-lost') return;
-    scheduler.after(delay(random, link), () => {
+    scheduler.after(delay(random, link) + link.answerDelayMs, () => {
       if (link.state === 'cut' || link.state === 'answers-lost') return;
       process.deliver(() => {
         cancel();
@@ -49,8 +59,8 @@ export function call<T>(options: CallOptions, timeoutMs: number, act: () => T): 
     answer(() => resolve(result));
   };
   if (link.state === 'cut' || link.state === 'requests-lost') return promise;
-  scheduler.after(delay(random, link), () => {
-    if (link.state !== 'cut' && link.state !== 'requests-lost') etcd.arrive(perform);
+  scheduler.after(delay(random, link) + lateMs, () => {
+    if (link.state !== 'cut' && link.state !== 'requests-lost') etcd.arrive(what, perform);
   });
   return promise;
 }
@@ -88,8 +98,12 @@ export function createStorePort(
   }
 
   return {
-    read: (prefix) => call(options, callTimeoutMs(), () => etcd.read(prefix)),
-    commit: (transaction) => call(options, callTimeoutMs(), () => etcd.commit(transaction)),
+    read: (prefix) => call(options, 'data', callTimeoutMs(), () => etcd.read(prefix)),
+    commit: (transaction) => {
+      const lateMs = link.nextCommitDelayMs;
+      link.nextCommitDelayMs = 0;
+      return call(options, 'data', callTimeoutMs(), () => etcd.commit(transaction), lateMs);
+    },
     watch,
   };
 }

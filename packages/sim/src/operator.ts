@@ -13,6 +13,7 @@ import type { Wish } from './scenario.ts';
 import type { Node, World } from './world.ts';
 
 const tries = 3;
+const mostLooks = 100;
 
 /** The operators: each wish is judged and written as the API does it, from a fresh look at the store. */
 export function scheduleWishes(world: World): void {
@@ -110,7 +111,24 @@ function create(world: World, wish: Extract<Wish, { readonly kind: 'create' }>):
     daemon.engine
       .protect(hierarchy)
       .then(() => commitCreation(world, node, hierarchy))
-      .then(finish, () => trace.add(() => 'operator: nobody knows whether the creation took place'));
+      .then(finish, () => {
+        trace.add(() => 'operator: nobody knows whether the creation took place');
+        settleCreation(world, node, hierarchy.id, mostLooks);
+      });
+  });
+}
+
+/** An unanswered commit may have taken place: only a later look says so. */
+function settleCreation(world: World, node: Node, hierarchy: string, looks: number): void {
+  const { daemon } = node;
+  if (!daemon || looks === 0) return;
+  daemon.process.after(500, () => {
+    daemon.engine.refresh().then(
+      ({ view }) => {
+        if (!view.hierarchies[hierarchy]) daemon.engine.unprotect(hierarchy).catch(() => {});
+      },
+      () => settleCreation(world, node, hierarchy, looks - 1),
+    );
   });
 }
 

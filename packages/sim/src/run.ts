@@ -40,19 +40,21 @@ export async function runScenario(
   });
   try {
     begin(world);
-    await scheduler.run(scenario.healAt + 1, () => false);
+    await runUntil(world, scenario.healAt + 1);
     let restSince: number | undefined;
     const until = scenario.healAt + settleMs + quietMs;
     while (scheduler.now() < until) {
-      await scheduler.run(scheduler.now() + 500, () => false);
+      await runUntil(world, scheduler.now() + 500);
       const unsettled = settlement(world);
       if (unsettled === undefined && scheduler.now() > scenario.healAt + earliestRestMs)
         restSince ??= scheduler.now();
       if (restSince !== undefined || scheduler.now() > scenario.healAt + settleMs) judgeEnd(world);
       if (restSince !== undefined) judgeQuiet(world, restSince);
+      throwViolation(world);
       if (restSince !== undefined && scheduler.now() >= restSince + quietMs) break;
     }
     judgeEnd(world);
+    throwViolation(world);
     return result(undefined);
   } catch (error) {
     if (!(error instanceof Error)) throw error;
@@ -61,6 +63,16 @@ export async function runScenario(
     trace.add(() => `violated: ${text}`);
     return result({ rule, text, at: scheduler.now() });
   }
+}
+
+async function runUntil(world: World, until: number): Promise<void> {
+  await world.scheduler.run(until, () => world.checkers.violation() !== undefined);
+  throwViolation(world);
+}
+
+function throwViolation({ checkers }: World): void {
+  const violation = checkers.violation();
+  if (violation) throw violation;
 }
 
 function begin(world: World): void {

@@ -28,7 +28,18 @@ export type Fault = { readonly at: number } & (
       readonly how: 'cut' | 'answers-lost' | 'requests-lost';
     }
   | { readonly kind: 'slow-store'; readonly server: string; readonly forMs: number; readonly delayMs: number }
+  /** Answers come late, requests do not. */
+  | {
+      readonly kind: 'late-answers';
+      readonly server: string;
+      readonly forMs: number;
+      readonly delayMs: number;
+    }
+  /** The next transaction of that server takes this long to arrive; everything else is quick. */
+  | { readonly kind: 'late-commit'; readonly server: string; readonly delayMs: number }
   | { readonly kind: 'store-outage'; readonly forMs: number }
+  /** Leases are renewed, and nothing else is done until it is over: etcd on a hung disk. What waits is done then. */
+  | { readonly kind: 'store-stall'; readonly forMs: number }
   | { readonly kind: 'slow-disk'; readonly server: string; readonly forMs: number; readonly diskMs: number }
   | { readonly kind: 'long-recovery'; readonly forMs: number; readonly recoveryMs: number }
   | { readonly kind: 'crash'; readonly tag: string; readonly leaves: 'stopped' | 'half' }

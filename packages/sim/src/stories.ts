@@ -161,6 +161,105 @@ const flapping: Teller = ({ at, random, hierarchy: { id } }) =>
     })),
   );
 
+/** Answers have become slow, and then there are none: a lease counts from when its renewal was sent (S2). */
+const slowThenCut: Teller = ({ at, random, hierarchy: { id } }) =>
+  only(
+    {
+      at,
+      kind: 'late-answers',
+      server: `owner:${id}`,
+      forMs: 20_000,
+      delayMs: random.chance(0.7) ? ms(random, 900, 995) : ms(random, 300, 900),
+    },
+    { at: at + ms(random, 3_000, 5_000), kind: 'cut', server: `owner:${id}`, forMs: 9_000, how: 'cut' },
+  );
+
+/** The owner's machine sleeps for a moment, and wakes without a network. */
+const sleepThenCut: Teller = ({ at, random, hierarchy: { id } }) => {
+  const forMs = ms(random, 500, 2_000);
+  return only(
+    { at, kind: 'server-freeze', server: `owner:${id}`, forMs, how: 'sleep' },
+    { at: at + ms(random, 0, forMs), kind: 'cut', server: `owner:${id}`, forMs: 9_000, how: 'cut' },
+  );
+};
+
+/** The store takes writes late: what was decided long ago takes place now, or is refused. */
+const lateWrites: Teller = ({ at, random, names, hierarchy: { id } }) => ({
+  faults: [
+    ...Array.from({ length: random.int(1, 4) }, (_, index): Fault => ({
+      at: at + index * ms(random, 500, 3_000),
+      kind: 'store-stall',
+      forMs: ms(random, 200, 5_000),
+    })),
+    random.chance(0.5)
+      ? {
+          at: at + ms(random, 0, 1_000),
+          kind: 'power-off',
+          server: `owner:${id}`,
+          backAfterMs: ms(random, 200, 4_000),
+        }
+      : {
+          at: at + ms(random, 0, 1_000),
+          kind: 'bad-start',
+          server: random.pick(names),
+          tag: id,
+          forMs: 6_000,
+          how: 'server',
+        },
+  ],
+  wishes: Array.from({ length: random.int(0, 3) }, (): Wish => {
+    const when = at + ms(random, 0, 4_000);
+    return random.chance(0.5)
+      ? { at: when, kind: 'out-of-service', hierarchy: id }
+      : {
+          at: when,
+          kind: 'in-service',
+          hierarchy: id,
+          target: random.chance(0.7) ? random.pick(names) : undefined,
+        };
+  }),
+});
+
+/** Two want it; the transaction of the one is on the way while the other has it, fails, and gives it away again. */
+const overtaken: Teller = ({ at, random, names, hierarchy: { id } }) => ({
+  faults: [
+    ...names.map((server): Fault => ({
+      at,
+      kind: 'bad-start',
+      server,
+      tag: id,
+      forMs: ms(random, 1_000, 6_000),
+      how: 'server',
+    })),
+    { at: at + 10, kind: 'late-commit', server: random.pick(names), delayMs: ms(random, 800, 4_000) },
+    random.chance(0.5)
+      ? { at: at + 20, kind: 'crash', tag: id, leaves: 'stopped' }
+      : { at: at + 20, kind: 'power-off', server: `owner:${id}`, backAfterMs: ms(random, 200, 2_000) },
+    {
+      at: at + ms(random, 100, 3_000),
+      kind: 'late-commit',
+      server: random.pick(names),
+      delayMs: ms(random, 800, 4_000),
+    },
+    {
+      at: at + ms(random, 1_000, 6_000),
+      kind: 'late-commit',
+      server: random.pick(names),
+      delayMs: ms(random, 800, 4_000),
+    },
+  ],
+  wishes: random.chance(0.6)
+    ? [
+        {
+          at: at + ms(random, 0, 4_000),
+          kind: random.pick(['in-service', 'out-of-service'] as const),
+          hierarchy: id,
+          target: undefined,
+        },
+      ]
+    : [],
+});
+
 /** The store's leader dies together with the owner. */
 const leaderAndOwner: Teller = ({ at, random, hierarchy: { id } }) =>
   only(
@@ -178,6 +277,39 @@ const diesAgain: Teller = ({ at, random, hierarchy: { id } }) =>
       leaves: random.pick(['stopped', 'half']),
     })),
   );
+
+/** The daemon is gone for longer than its guard waits for it (C-06). */
+const daemonGone: Teller = ({ at, random, hierarchy: { id } }) => {
+  const forMs = ms(random, 6_000, 16_000);
+  return only(
+    random.chance(0.5)
+      ? { at, kind: 'daemon-freeze', server: `owner:${id}`, forMs }
+      : { at, kind: 'daemon-crash', server: `owner:${id}`, backAfterMs: forMs },
+  );
+};
+
+/** A start hangs, does not hear that it is no longer wanted, and goes on long after. */
+const hangsAndMoves: Teller = ({ at, random, names, hierarchy: { id, resources } }) => ({
+  faults: [
+    {
+      at,
+      kind: 'bad-start',
+      server: `owner:${id}`,
+      tag: random.chance(0.5) ? id : random.pick(resources).tag,
+      forMs: ms(random, 5_000, 13_000),
+      how: 'hangs-for-good',
+    },
+    { at: at + 30, kind: 'crash', tag: random.chance(0.5) ? id : `${id}-volume`, leaves: 'stopped' },
+    ...(random.chance(0.3)
+      ? [{ at: at + 1_500, kind: 'cut', server: `owner:${id}`, forMs: 7_000, how: 'cut' } as const]
+      : []),
+  ],
+  wishes: [
+    random.chance(0.4)
+      ? { at: at + 1_500, kind: 'out-of-service', hierarchy: id }
+      : { at: at + 1_500, kind: 'in-service', hierarchy: id, target: random.pick(names) },
+  ],
+});
 
 /** Guard and daemon die around the end of a lease. */
 const keepersDie: Teller = ({ at, random, hierarchy: { id } }) =>
@@ -281,9 +413,18 @@ export const stories: readonly Teller[] = [
   cutInTheMiddle,
   cutInTheMiddle,
   flapping,
+  slowThenCut,
+  sleepThenCut,
+  lateWrites,
+  lateWrites,
+  overtaken,
+  overtaken,
   leaderAndOwner,
   diesAgain,
   keepersDie,
+  daemonGone,
+  hangsAndMoves,
+  hangsAndMoves,
   ambush,
   ambush,
   ambush,

@@ -181,7 +181,7 @@ export function createWorld(
       plan,
       machine,
       conditions: createConditions(),
-      link: { state: 'open', delayMs: 3 },
+      link: { state: 'open', delayMs: 3, answerDelayMs: 0, nextCommitDelayMs: 0 },
       slot: { guard: undefined, onState: undefined, onEnd: undefined },
       record: { current: undefined },
       daemon: undefined,
