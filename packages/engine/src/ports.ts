@@ -67,8 +67,17 @@ export interface LeaseState {
 export type KillStep =
   /** Takes an address off its interface. */
   | { readonly kind: 'address'; readonly address: string; readonly device: string }
-  /** Ends every process of a family at once: those that run `executable` with `directory` as working directory. */
-  | { readonly kind: 'processes'; readonly executable: string; readonly directory: string }
+  /**
+   * Ends every process of a family at once: those that run `executable` with `directory` as working directory. `mark`
+   * only where several servers share the machine: `NAME=value` in the environment of this server's own. What has another
+   * value there is another server's, and is left alone.
+   */
+  | {
+      readonly kind: 'processes';
+      readonly executable: string;
+      readonly directory: string;
+      readonly mark?: string;
+    }
   /** Kills every process of a service unit. */
   | { readonly kind: 'unit'; readonly unit: string }
   /** Takes a mounted volume away, and ends whoever uses it when it is busy. */

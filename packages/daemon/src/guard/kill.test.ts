@@ -38,8 +38,13 @@ afterEach(() => {
   rmSync(directory, { recursive: true, force: true });
 });
 
-function start(program: string, args: readonly string[], cwd: string): ProcessId {
-  const child = spawn(program, args, { cwd, detached: true, stdio: 'ignore' });
+function start(program: string, args: readonly string[], cwd: string, mark = {}): ProcessId {
+  const child = spawn(program, args, {
+    cwd,
+    detached: true,
+    stdio: 'ignore',
+    env: { ...process.env, ...mark },
+  });
   child.unref();
   const stat = child.pid === undefined ? undefined : readStat(child.pid);
   if (stat === undefined) throw new Error(`${program} did not start`);
@@ -111,6 +116,24 @@ test('K-16 children that outlived the head, and programs that they run, are foun
   );
   expect(await perform(processes())).toMatchObject({ complete: true });
   expect(isRunning(command)).toBe(false);
+});
+
+test('S3 where servers share the machine, what another one has marked is left alone with its children', async () => {
+  execFileSync('/usr/bin/mkfifo', [join(directory, 'never')]);
+  const wait = `read x < ${directory}/never`;
+  // A child that has written its title over its environment shows no mark.
+  const withChild = `/usr/bin/env -i ${executable} -c '${wait}; true' & wait`;
+  const others = start(executable, ['-c', withChild], data, { WHOSE: 'server2' });
+  const own = start(executable, ['-c', withChild], data, { WHOSE: 'server1' });
+  const unmarked = start(executable, ['-c', wait], data);
+  await waitFor(() => family().length === 5, { timeoutMs: 10_000, what: 'three families', state: family });
+  const [step] = processes();
+  if (step?.kind !== 'processes') throw new Error('no step');
+  expect(await perform([{ ...step, mark: 'WHOSE=server1' }])).toMatchObject({ complete: true });
+  expect([isRunning(own), isRunning(unmarked), isRunning(others)]).toEqual([false, false, true]);
+  expect(family()).toHaveLength(2);
+  expect(await perform(processes())).toMatchObject({ complete: true });
+  expect(family()).toEqual([]);
 });
 
 test('K-16 a program that an upgrade has replaced, and paths through links, are recognised', async () => {

@@ -67,7 +67,7 @@ export function createKiller(): Killer {
       case 'address':
         return await dropAddress(step.address, step.device, deadline);
       case 'processes':
-        return await endFamily(step.executable, step.directory, realPaths, deadline);
+        return await endFamily(step, realPaths, deadline);
       case 'unit':
         return await endUnit(step.unit, deadline);
       case 'unmount':
@@ -101,13 +101,16 @@ function failed(step: KillStep, error: unknown): Reason {
 }
 
 async function endFamily(
-  executable: string,
-  directory: string,
+  { executable, directory, mark }: Extract<KillStep, { readonly kind: 'processes' }>,
   realPaths: readonly string[],
   deadline: InstantMs,
 ): Promise<Reason | undefined> {
   const [realExecutable = executable, realDirectory = directory] = realPaths;
-  const family = { executables: [executable, realExecutable], directories: [directory, realDirectory] };
+  const family = {
+    executables: [executable, realExecutable],
+    directories: [directory, realDirectory],
+    mark,
+  };
   const find = (): readonly ProcessStat[] => findFamily(family);
   const resolving = resolveLate(executable, directory);
   const isEnded = await endProcesses(find, { deadline, withDescendants: true });

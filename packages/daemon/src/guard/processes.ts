@@ -73,14 +73,16 @@ export function sendSignal(pid: number, signal: NodeJS.Signals): boolean {
 export interface Family {
   readonly executables: readonly string[];
   readonly directories: readonly string[];
+  /** As in the kill step. */
+  readonly mark?: string | undefined;
 }
 
 /**
  * The processes of a family: those that run the executable with the directory as working directory. PostgreSQL's
  * backends leave their postmaster's session and lose it as parent when it dies; this they keep.
  */
-export function findFamily({ executables, directories }: Family): readonly ProcessStat[] {
-  return allPids().flatMap((pid) => {
+export function findFamily({ executables, directories, mark }: Family): readonly ProcessStat[] {
+  const family = allPids().flatMap((pid) => {
     const executable = readProcLink(pid, 'exe');
     if (executable === undefined || !executables.includes(withoutDeleted(executable))) return [];
     const directory = readProcLink(pid, 'cwd');
@@ -88,6 +90,23 @@ export function findFamily({ executables, directories }: Family): readonly Proce
     const stat = readStat(pid);
     return stat === undefined || stat.isDead ? [] : [stat];
   });
+  return mark === undefined ? family : withoutOthers(family, mark);
+}
+
+/**
+ * Leaves out what another server of this machine has marked, with its children: those write their title over their
+ * environment (PostgreSQL, src/backend/utils/misc/ps_status.c). What has no mark is never another one's.
+ */
+function withoutOthers(family: readonly ProcessStat[], mark: string): readonly ProcessStat[] {
+  const name = mark.slice(0, mark.indexOf('=') + 1);
+  const isMarkedByOther = ({ pid }: ProcessStat): boolean => {
+    const found = readProc(`/proc/${pid}/environ`)
+      ?.split('\0')
+      .find((entry) => entry.startsWith(name));
+    return found !== undefined && found !== mark;
+  };
+  const others = new Set(family.filter(isMarkedByOther).map(({ pid }) => pid));
+  return family.filter(({ pid, parent }) => !others.has(pid) && !others.has(parent));
 }
 
 /** The kernel marks a link whose file was deleted, for example by an upgrade of the package. */

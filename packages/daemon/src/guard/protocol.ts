@@ -94,6 +94,7 @@ export function parseKillStep(value: unknown, what: string): KillStep {
         kind,
         executable: asPath(fields['executable'], 'executable'),
         directory: asPath(fields['directory'], 'directory'),
+        ...(fields['mark'] === undefined ? {} : { mark: asText(fields['mark'], 'mark') }),
       };
     case 'unit':
       return { kind, unit: asName(fields['unit'], 'unit') };

@@ -1,4 +1,4 @@
-import { appendFile, chmod, chown, mkdir, rename, symlink, writeFile } from 'node:fs/promises';
+import { appendFile, chmod, chown, mkdir, readFile, rename, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { join } from 'node:path';
@@ -272,4 +272,13 @@ test('S3 the kill plan names the executable and the data directory', async () =>
   expect(cluster.kit.killPlan(cluster.parameters, cluster.host)).toEqual([
     { kind: 'processes', executable: `${executables}/postgres`, directory: dataDirectory },
   ]);
+});
+
+test('S3 where servers share the machine, the kill plan names what marks the processes of this one', async () => {
+  const cluster = await createCluster({ processScope: 'own' });
+  await cluster.restore();
+  const [step] = cluster.kit.killPlan(cluster.parameters, cluster.host);
+  const { pid } = await cluster.postmaster();
+  const environment = (await readFile(`/proc/${pid}/environ`, 'utf8')).split('\0');
+  expect(environment).toContain(step?.kind === 'processes' ? step.mark : '');
 });

@@ -89,12 +89,17 @@ async function inTime(
   }
 }
 
-/** A unit is killed first, so that its service manager starts nothing again; then whatever else is of the family. */
+/**
+ * A unit is killed first, so that its service manager starts nothing again; then whatever else is of the family. Where
+ * several servers share the machine, a guard that wakes late must not end what the next owner has started meanwhile.
+ */
 function killPlan(parameters: PostgresqlParameters, host: Host): readonly KillStep[] {
+  const mark = host.processScope === 'own' ? host.services.mark(parameters.service) : undefined;
   const family: KillStep = {
     kind: 'processes',
     executable: postgresPath(parameters),
     directory: parameters.dataDirectory,
+    ...(mark === undefined ? {} : { mark }),
   };
   const unit = parameters.service.endsWith('.service') ? parameters.service : `${parameters.service}.service`;
   return host.services.kind === 'systemd' ? [{ kind: 'unit', unit }, family] : [family];

@@ -133,6 +133,7 @@ export function createDirectServices(options: DirectServicesOptions): Services {
       await files.makeDirectory(options.runDirectory, 0o700);
       await writeRecord(name, { pid: process.pid, startTicks: process.startTicks });
     },
+    mark: (name) => `${marker}=${recordPath(name)}`,
     output: async (name, maxBytes) => {
       const bytes = await files.readBytes(outputPath(name), { maxBytes, fromEnd: true });
       return bytes === undefined ? '' : Buffer.from(bytes).toString('utf8');

@@ -72,6 +72,7 @@ export function createSystemdServices(options: { readonly files: Files }): Servi
       if (empty) await control(['stop', '--', unitName(name)], timeoutMs);
     },
     adopt: () => Promise.resolve(),
+    mark: () => undefined,
     output: async (name, maxBytes) => {
       const which = await ofLastStart(name);
       const args = [
