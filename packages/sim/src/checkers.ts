@@ -152,8 +152,9 @@ export function createCheckers(options: CheckerOptions): Checkers {
   function onStoreChange({ key, after }: StoreChange): void {
     const [area, name = ''] = key.slice(keys.prefix.length).split('/');
     if (area === 'owners') {
+      if (!after) return;
       lastMove = options.now();
-      if (after) checkOwner(name, parseOwner(after.value));
+      checkOwner(name, parseOwner(after.value));
     }
     if (area === 'terms' && after) {
       const term = parseTerm(after.value);

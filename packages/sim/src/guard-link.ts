@@ -32,8 +32,11 @@ interface Pending {
   readonly fail: (reason: Reason) => void;
 }
 
+/** `ready`: a guard has answered; the daemon does nothing before. */
+export type GuardLink = Guard & { readonly ready: Promise<void> };
+
 /** The daemon's end of its guard, as the daemon package has it: a dead guard and a silent one are replaced at once. */
-export function createGuardLink(options: GuardLinkOptions): Guard {
+export function createGuardLink(options: GuardLinkOptions): GuardLink {
   const { scheduler, random, machine, process, slot, profile } = options;
   const listeners = new Set<() => void>();
   const pending = new Set<Pending>();
@@ -44,6 +47,7 @@ export function createGuardLink(options: GuardLinkOptions): Guard {
   let aliveSentAt = Number.NEGATIVE_INFINITY;
   let launchedAt = Number.NEGATIVE_INFINITY;
   let isSuspect = false;
+  const ready = Promise.withResolvers<void>();
 
   /** One message over the local socket: in order, and it waits where the receiver is frozen. */
   function send(to: SimProcess, act: () => void): void {
@@ -72,6 +76,7 @@ export function createGuardLink(options: GuardLinkOptions): Guard {
     slot.onEnd = () => scheduler.after(random.between(1, 25), () => process.deliver(lookForGuard));
     send(guard.process, () => slot.onState?.(guard.state()));
     for (const one of pending) one.send();
+    send(guard.process, () => send(process, ready.resolve));
   }
 
   /** A dead guard is noticed by its closed socket. */
@@ -127,6 +132,7 @@ export function createGuardLink(options: GuardLinkOptions): Guard {
   process.after(random.between(0, silenceMs), look);
 
   return {
+    ready: ready.promise,
     state: () => (lease && machine.now() < lease.goodUntil ? lease : undefined),
     alive() {
       const now = machine.now();

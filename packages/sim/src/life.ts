@@ -192,7 +192,11 @@ function startDaemon(world: World, node: Node): void {
     },
   };
   endSilence(node);
-  node.daemon = { process, engine: createEngine(options), store };
+  const daemon: NonNullable<Node['daemon']> = { process, engine: undefined, store };
+  node.daemon = daemon;
+  void link.ready.then(() => {
+    daemon.engine = createEngine(options);
+  });
 }
 
 function spring(world: World, node: Node, point: AmbushPoint): void {

@@ -100,15 +100,16 @@ function create(world: World, wish: Extract<Wish, { readonly kind: 'create' }>):
   const [active = wish.server, ...others] = checkers.activeServers(planned.id);
   const node = nodes.get(active);
   const daemon = node?.daemon;
-  if (others.length > 0 || !node || !daemon) return;
+  const engine = daemon?.engine;
+  if (others.length > 0 || !node || !daemon || !engine) return;
   const hierarchy = { ...planned, priorities: { [active]: planned.priorities[active] ?? 1 } };
   const finish = (done: boolean): void => {
     trace.add(() => `operator: ${JSON.stringify(wish)} ${done ? 'is done' : 'fails'} on ${active}`);
-    if (!done) daemon.engine.unprotect(hierarchy.id).catch(() => {});
+    if (!done) engine.unprotect(hierarchy.id).catch(() => {});
   };
   daemon.process.deliver(() => {
     if (lookAround(world).snapshot.view.hierarchies[hierarchy.id]) return;
-    daemon.engine
+    engine
       .protect(hierarchy)
       .then(() => commitCreation(world, node, hierarchy))
       .then(finish, () => {
@@ -121,11 +122,12 @@ function create(world: World, wish: Extract<Wish, { readonly kind: 'create' }>):
 /** An unanswered commit may have taken place: only a later look says so. */
 function settleCreation(world: World, node: Node, hierarchy: string, looks: number): void {
   const { daemon } = node;
-  if (!daemon || looks === 0) return;
+  const engine = daemon?.engine;
+  if (!daemon || !engine || looks === 0) return;
   daemon.process.after(500, () => {
-    daemon.engine.refresh().then(
+    engine.refresh().then(
       ({ view }) => {
-        if (!view.hierarchies[hierarchy]) daemon.engine.unprotect(hierarchy).catch(() => {});
+        if (!view.hierarchies[hierarchy]) engine.unprotect(hierarchy).catch(() => {});
       },
       () => settleCreation(world, node, hierarchy, looks - 1),
     );

@@ -38,7 +38,8 @@ export interface Node {
   readonly link: Link;
   readonly slot: GuardSlot;
   readonly record: { current: GuardRecord | undefined };
-  daemon: { readonly process: SimProcess; readonly engine: Engine; readonly store: Store } | undefined;
+  /** `engine` is there as soon as a guard has answered. */
+  daemon: { readonly process: SimProcess; engine: Engine | undefined; readonly store: Store } | undefined;
   /** Its daemon is started again at this instant of true time at the earliest. */
   daemonBackAt: number;
   guardFrozenUntil: number;
