@@ -41,7 +41,9 @@ async function runTests(args) {
     const vitest = path.join(root, 'node_modules', 'vitest', 'vitest.mjs');
     const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
     const code = await run(nodeBinary(), [vitest, 'run', ...reporters, ...args]);
-    return count(readReport(report), code);
+    const found = readReport(report);
+    if (found !== undefined) tellSkipped(found);
+    return count(found, code);
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
@@ -53,6 +55,18 @@ function readReport(file) {
   } catch {
     return undefined;
   }
+}
+
+/** What was skipped, by its outermost title, which says what it needs. */
+function tellSkipped({ testResults }) {
+  const groups = new Map();
+  for (const { name, assertionResults } of testResults)
+    for (const { status, title, ancestorTitles } of assertionResults)
+      if (status !== 'passed' && status !== 'failed') {
+        const group = `${path.relative(root, name)}: ${[...ancestorTitles, title][0]}`;
+        groups.set(group, (groups.get(group) ?? 0) + 1);
+      }
+  for (const [group, tests] of groups) process.stdout.write(`skipped ${tests}: ${group}\n`);
 }
 
 /**

@@ -86,7 +86,7 @@ describe.each(await availableModes())('servers in mode %s', (mode) => {
   });
 });
 
-describe.skipIf(!(await availableModes()).includes('namespaces'))('servers as namespaces', () => {
+describe.skipIf(!(await availableModes()).includes('namespaces'))('namespaces need root', () => {
   async function make(): Promise<{ boxes: ServerBoxes; server1: ServerBox; server2: ServerBox }> {
     boxes = await createServerBoxes('namespaces', { servers: ['server1', 'server2'] });
     return { boxes, server1: boxes.server('server1'), server2: boxes.server('server2') };

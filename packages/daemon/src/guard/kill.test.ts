@@ -173,7 +173,7 @@ test('S7 a unit without processes is done where there is no service manager', as
 });
 
 test.runIf(isRoot)(
-  'X-02 an address is taken off its interface, whatever its prefix, twice without harm',
+  'X-02 (needs root) an address is taken off its interface, whatever its prefix, twice without harm',
   async () => {
     const address = `127.77.${process.pid % 250}.9`;
     const isUp = (): boolean =>
@@ -191,7 +191,7 @@ test.runIf(isRoot)(
   },
 );
 
-test.runIf(isRoot)('X-01 a busy volume is taken away, and whoever keeps it busy is ended', async () => {
+test.runIf(isRoot)('X-01 (needs root) a busy volume is taken away, and its users are ended', async () => {
   const mountPoint = join(directory, 'a volume');
   const image = join(directory, 'image');
   mkdirSync(mountPoint);

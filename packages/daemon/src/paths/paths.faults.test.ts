@@ -128,7 +128,7 @@ async function asks(request: Promise<unknown>): Promise<boolean> {
 }
 
 describe.skipIf(process.getuid?.() !== 0 || !existsSync(ip) || !existsSync('/usr/bin/nsenter'))(
-  'a cut network',
+  'a cut network (needs root)',
   () => {
     /** Two servers in network namespaces of their own, joined by two networks. */
     async function createNetworks(): Promise<[string, string]> {

@@ -5,7 +5,7 @@ import { createNetworkPair, type NetworkPair } from './testing-network.ts';
 
 const isRoot = process.geteuid?.() === 0;
 
-describe.skipIf(!isRoot)('addresses of a network namespace', () => {
+describe.skipIf(!isRoot)('addresses of a network namespace (needs root)', () => {
   let network: NetworkPair;
   let addresses: Addresses;
   let floating: AddressView;

@@ -13,7 +13,7 @@ import { createNetworkPair, type NetworkPair } from './testing-network.ts';
 const isRoot = process.geteuid?.() === 0;
 const kit = bindKit(ipKit);
 
-describe.skipIf(!isRoot)('a floating address', () => {
+describe.skipIf(!isRoot)('a floating address (needs root)', () => {
   let directory: string;
   let network: NetworkPair;
   let host: Host;

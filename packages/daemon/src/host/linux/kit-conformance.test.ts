@@ -36,7 +36,7 @@ function createPlace(addressKind: 'kernel' | 'loopback'): Place {
   };
 }
 
-describe.skipIf(!isRoot)('volumes on devices', () => {
+describe.skipIf(!isRoot)('volumes on devices (needs root)', () => {
   describeKit('volume, ext4 on a device', () => createDeviceTrial('ext4'));
   describeKit('volume, xfs on a device', () => createDeviceTrial('xfs'));
 });
@@ -83,7 +83,7 @@ describeKit('ip, a loopback address', () => {
   return Promise.resolve(trial);
 });
 
-describe.skipIf(!isRoot)('addresses of the kernel', () => {
+describe.skipIf(!isRoot)('addresses of the kernel (needs root)', () => {
   describeKit('ip, an address of the kernel', () => {
     const { directory, options } = createPlace('kernel');
     const network = createNetworkPair();

@@ -189,7 +189,7 @@ describe('run', () => {
     });
   });
 
-  test.skipIf(process.geteuid?.() !== 0)('another user gets all of its groups', async () => {
+  test.skipIf(process.geteuid?.() !== 0)('(needs root) another user gets all of its groups', async () => {
     const result = await processes.run('/usr/bin/id', ['-un'], { timeoutMs: 5_000, user: 'nobody' });
     expect(result).toMatchObject({ code: 0, stdout: 'nobody\n' });
     await expect(

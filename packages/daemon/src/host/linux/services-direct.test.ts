@@ -191,7 +191,7 @@ test('a running service is not deleted, and a start mode is kept', async () => {
 });
 
 test.skipIf(!isRoot)(
-  'a service of another account runs as that account, under its own process id',
+  '(needs root) a service of another account runs as that account, under its own process id',
   async () => {
     await services.create(definition({ user: 'nobody' }));
     await services.start('pg', { timeoutMs: 5_000 });

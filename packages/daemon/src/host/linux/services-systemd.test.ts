@@ -9,7 +9,7 @@ const isRoot = process.geteuid?.() === 0;
 /** sd_booted(3): systemd is the first process. */
 const hasSystemd = existsSync('/run/systemd/system');
 
-describe.skipIf(!isRoot || !hasSystemd)('services of systemd', () => {
+describe.skipIf(!isRoot || !hasSystemd)('services of systemd (needs root and systemd)', () => {
   const processes = createLinuxProcesses();
   const services = createSystemdServices({ files: createLinuxFiles() });
   const name = `holdfast-test-${process.pid}`;

@@ -14,7 +14,7 @@ import { createMountNamespace, type MountNamespace } from './testing-mounts.ts';
 const isRoot = process.geteuid?.() === 0;
 const kit = bindKit(volumeKit);
 
-describe.skipIf(!isRoot)('a volume on a device', () => {
+describe.skipIf(!isRoot)('a volume on a device (needs root)', () => {
   let directory: string;
   let mountPoint: string;
   let namespace: MountNamespace;

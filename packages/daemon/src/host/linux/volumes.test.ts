@@ -101,7 +101,7 @@ describe('small files past the cache', () => {
   });
 });
 
-describe.skipIf(!isRoot).each(['ext4', 'xfs'] as const)('a loop device with %s', (type) => {
+describe.skipIf(!isRoot).each(['ext4', 'xfs'] as const)('a loop device with %s (needs root)', (type) => {
   let directory: string;
   let namespace: MountNamespace;
   let volumes: Volumes;
