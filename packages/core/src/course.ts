@@ -93,6 +93,8 @@ interface Repair {
 function repairActions(observation: Observation, repair: Repair): readonly Action[] {
   const { hierarchy, seen, term, failed, first } = repair;
   if (someStopFailed(hierarchy, seen)) return killActions(hierarchy, seen, observation.now);
+  // Given up already: what comes of it is being written.
+  if (seen.memory.givenUp?.term === term) return [];
   const hopeless = failed
     .map((resource) => activityOf(seen, resource.tag))
     .find((activity) => activity.state === 'failed' && activity.during === 'restore');

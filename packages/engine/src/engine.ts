@@ -74,6 +74,8 @@ const defaultLimits: ExecutorLimits = {
 
 /** Rounds come at least this often: the guard takes them as the sign that the daemon lives. Milliseconds. */
 const longestPauseMs = 400;
+/** A round that leads to the next one at once must not keep the process from everything else. Milliseconds. */
+const shortestPauseMs = 1;
 
 /**
  * The loop of one server: observe, decide, act. Wake-ups only mark it dirty; one round is synchronous from the frozen
@@ -95,6 +97,7 @@ class Loop implements Engine {
   readonly #endings: (() => void)[] = [];
   #cancelRound: (() => void) | undefined;
   #roundAt: InstantMs | undefined;
+  #roundedAt = Number.NEGATIVE_INFINITY;
   #reading: Promise<Snapshot> | undefined;
   #readAgain = false;
   #readFailed = false;
@@ -160,7 +163,7 @@ class Loop implements Engine {
   }
 
   wake(): void {
-    this.#roundBy(this.#options.clock.now());
+    this.#roundBy(Math.max(this.#options.clock.now(), this.#roundedAt + shortestPauseMs));
   }
 
   refresh(): Promise<Snapshot> {
@@ -181,6 +184,7 @@ class Loop implements Engine {
   #round(): void {
     if (this.#stopped) return;
     const { clock, guard } = this.#options;
+    this.#roundedAt = clock.now();
     this.#noteLease();
     const observation = observe(this.#options, this.#state);
     const decision = (this.#options.decide ?? decide)(observation);
@@ -192,7 +196,7 @@ class Loop implements Engine {
     guard.alive();
     const now = clock.now();
     if (this.#snapshotAge(now) >= this.#options.profile().renewEveryMs) this.#readSoon();
-    this.#roundBy(Math.max(now + 1, Math.min(decision.wakeAt ?? Infinity, now + longestPauseMs)));
+    this.#roundBy(Math.max(now + shortestPauseMs, Math.min(decision.wakeAt ?? Infinity, now + longestPauseMs)));
   }
 
   #snapshotAge(now: InstantMs): number {
