@@ -196,7 +196,9 @@ class Loop implements Engine {
     guard.alive();
     const now = clock.now();
     if (this.#snapshotAge(now) >= this.#options.profile().renewEveryMs) this.#readSoon();
-    this.#roundBy(Math.max(now + shortestPauseMs, Math.min(decision.wakeAt ?? Infinity, now + longestPauseMs)));
+    this.#roundBy(
+      Math.max(now + shortestPauseMs, Math.min(decision.wakeAt ?? Infinity, now + longestPauseMs)),
+    );
   }
 
   #snapshotAge(now: InstantMs): number {
