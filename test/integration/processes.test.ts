@@ -1,4 +1,4 @@
-import { queryDatabase } from '@holdfast/lab';
+import { queryDatabase, waitFor } from '@holdfast/lab';
 import type { LabCluster } from '@holdfast/lab/cluster';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
@@ -31,6 +31,25 @@ beforeAll(async () => {
 }, 120_000);
 afterEach(() => restoreOrder(cluster), 120_000);
 afterAll(() => cluster.dispose(), 60_000);
+
+test("C-10 kill -9 of a standby's daemon: the next one leaves what was adopted elsewhere alone", async () => {
+  const owner = await ownerOf(cluster);
+  const other = otherThan(cluster, owner);
+  const postmaster = postmasterOf(cluster, owner);
+  const daemon = daemonOf(other);
+  await whileWriting(cluster, async ({ client }) => {
+    kill(daemon);
+    await gone(daemon);
+    await other.waitForDaemon(recoveryMs);
+    await waitFor(async () => (await other.api.status()).store.state === 'available', {
+      what: 'a daemon that knows the cluster',
+      timeoutMs: recoveryMs,
+    });
+    await client.waitForCommits(200, recoveryMs);
+    expect(await client.outages(1_000)).toEqual([]);
+  });
+  expect(postmasterOf(cluster, owner).pid).toBe(postmaster.pid);
+}, 120_000);
 
 test("R-02 kill -9 of one backend is PostgreSQL's own business: it recovers in place and nothing moves", async () => {
   const owner = await ownerOf(cluster);
