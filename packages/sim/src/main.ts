@@ -1,9 +1,9 @@
 import { parseArgs } from 'node:util';
 import { generateScenario } from './generate.ts';
+import { lastLines, replayText } from './replay.ts';
 import { runScenario } from './run.ts';
 import { createTrace } from './trace.ts';
 
-const lastLines = 60;
 /** So many failures say enough. */
 const mostFailures = 20;
 
@@ -46,10 +46,7 @@ async function runMany(seed: number, runs: number, keepGoing: boolean): Promise<
     const [gist] = result.failure.text.split('\n');
     console.log(`seed ${seed + run} violated ${gist} at ${result.failure.at.toFixed(0)}`);
     if (keepGoing && failed < mostFailures) continue;
-    const trace = createTrace({ keep: lastLines });
-    await runScenario(generateScenario(seed + run), { trace });
-    for (const line of trace.lines()) console.log(line);
-    console.log(`replay with --seed ${seed + run} --trace`);
+    console.log(await replayText(generateScenario(seed + run)));
     return 1;
   }
   const seconds = (performance.now() - startedAt) / 1000;

@@ -265,7 +265,8 @@ const storeMutants: readonly Mutant[] = [
     breaks: 'a hierarchy is taken without "term as seen"',
     rules: () => notComparing(putsOwner, ['terms']),
     seen: {
-      harmless: 'the owner key and the wish are compared too, and both change with every owner in between',
+      harmless:
+        'owner, wish, configuration and session are compared too: another owner must have come and gone without changing any',
     },
   },
   {
@@ -328,7 +329,7 @@ const kitMutants: readonly Mutant[] = [
       withInstances(({ remove }) => ({
         remove: (instance, context) => remove(instance, context).then(() => asStopped),
       })),
-    seen: { as: ['S1', 'S6'] },
+    seen: { as: ['S1', 'S6', 'S7'] },
   },
 ];
 
