@@ -113,6 +113,18 @@ test('S3 the watchdog of an idle server does not outlive the lease either: somet
   expect(fed(3_200)).toBe(true);
 });
 
+test('S3 while a lease is being asked for, the watchdog is fed only as far as that lease would reach', () => {
+  const watchdog = { timeoutMs: 2_250, lastFedAt: undefined };
+  const none: GuardLease = { state: 'none' };
+  const asking = { lastSentAt: 1_000, lastFailed: false, inFlight: 1 };
+  const fed = (now: number, calls: GuardView['calls']): boolean =>
+    decideGuard(view({ now, lease: none, activity: 'none', watchdog, calls })).feed;
+  const reaches = 1_000 + profile.leaseTtlMs - 2_250;
+  expect(fed(reaches, asking)).toBe(true);
+  expect(fed(reaches + 1, asking)).toBe(false);
+  expect(fed(reaches + 1, { ...asking, inFlight: 0 })).toBe(true);
+});
+
 test('S1 something active without a lease is stopped before one is granted', () => {
   const none: GuardLease = { state: 'none' };
   expect(decideGuard(view({ lease: none, calls: idle }))).toMatchObject({ stop: true, call: undefined });

@@ -194,12 +194,18 @@ function finish(view: GuardView, lease: GuardLease, proposal: Proposal): GuardDe
 
 /** Feeding promises that nothing outlives the lease even if this process does nothing more (S3, C-06). */
 function mayFeed(view: GuardView, lease: GuardLease): boolean {
-  // Nothing can start here before another lease is granted. Under a lease that is held something may, at any moment.
-  if (view.activity === 'none' && lease.state !== 'held') return true;
-  if (lease.state === 'none' || view.watchdog === undefined) return false;
+  if (view.watchdog === undefined) return false;
+  if (view.activity === 'none' && lease.state !== 'held') return mayFeedIdle(view, view.watchdog.timeoutMs);
+  if (lease.state === 'none') return false;
   if (lease.state === 'ending' && (lease.gone || view.activity === 'stuck')) return false;
   const leaseEnds = lease.sentAt + lease.ttlMs - view.suspendedMs;
   return view.now >= lease.sentAt && view.now + view.watchdog.timeoutMs <= leaseEnds;
+}
+
+/** Nothing can start here before another lease is granted; one that has been asked for counts from its sending. */
+function mayFeedIdle({ now, calls, profile }: GuardView, timeoutMs: number): boolean {
+  if (calls.inFlight === 0 || calls.lastSentAt === undefined) return true;
+  return now + timeoutMs <= calls.lastSentAt + profile.leaseTtlMs;
 }
 
 function feedingDueAt({ now, watchdog }: GuardView): InstantMs {

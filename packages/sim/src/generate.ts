@@ -35,7 +35,7 @@ export function generateScenario(seed: number): Scenario {
   return {
     name: 'random',
     seed,
-    profile: 'test',
+    profile: random.pick(['test', 'test', 'test', 'fast', 'fastest']),
     servers,
     hierarchies,
     faults,
