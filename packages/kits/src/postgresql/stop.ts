@@ -93,17 +93,20 @@ export function describeSurvivors(survivors: readonly ProcessView[]): Reason {
  * kernel. Where several servers share the machine, another one's postmaster and its family are left alone.
  */
 export async function performStop(cluster: Cluster, options: StopOptions): Promise<readonly ProcessView[]> {
-  const { host, parameters } = cluster;
-  const family = await observeFamily(host.processes, placeOf(parameters));
+  const family = await observeFamily(cluster.host.processes, placeOf(cluster.parameters));
   const [postmaster] = family.postmasters;
   if (!postmaster) return endFamily(cluster);
-  if (host.processScope === 'own' && (await judgeOwner(cluster, postmaster)) === 'elsewhere') {
+  if (await isAnotherServers(cluster, postmaster)) {
     const main = await findServiceProcess(cluster);
     if (main) await sendSignal(cluster, main, 'SIGKILL');
     return [];
   }
   await endPostmaster(cluster, postmaster, options);
   return endFamily(cluster, family);
+}
+
+async function isAnotherServers(cluster: Cluster, postmaster: ProcessView): Promise<boolean> {
+  return cluster.host.processScope === 'own' && (await judgeOwner(cluster, postmaster)) === 'elsewhere';
 }
 
 async function endPostmaster(cluster: Cluster, postmaster: ProcessView, options: StopOptions): Promise<void> {
@@ -219,7 +222,8 @@ async function isShutDown(cluster: Cluster): Promise<boolean> {
 /**
  * Kills whatever of the family is left, until a look at the process table finds nothing. The postmaster is held first,
  * so that it does not start again what is being killed; programs of backends are known from before only, because they
- * lose their parent. Answers the survivors when the limit passes.
+ * lose their parent. What another server of the machine has started meanwhile is left alone. Answers the survivors when
+ * the limit passes.
  */
 export async function endFamily(cluster: Cluster, before?: Family): Promise<readonly ProcessView[]> {
   const { host, state, parameters } = cluster;
@@ -227,6 +231,8 @@ export async function endFamily(cluster: Cluster, before?: Family): Promise<read
   const programs = new Map((before?.programs ?? []).map((view) => [view.pid, view]));
   for (;;) {
     const family = await observeFamily(host.processes, placeOf(parameters));
+    const [postmaster] = family.postmasters;
+    if (postmaster && (await isAnotherServers(cluster, postmaster))) return [];
     for (const view of family.programs) programs.set(view.pid, view);
     const left = new Map(membersOf(family).map((view) => [view.pid, view]));
     for (const view of programs.values()) {
