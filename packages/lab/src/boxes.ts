@@ -16,17 +16,21 @@ export async function chooseLabMode(): Promise<LabMode> {
 }
 
 /**
- * Makes the servers of a lab, all switched on, after removing what earlier labs left behind.
+ * Makes the servers of a lab, all switched on, after removing what earlier labs left behind. Rejects with the reason
+ * where this user or this machine does not allow the mode.
  * The caller disposes of them; what a `kill -9` of the caller leaves is removed at the next call.
  */
 export async function createServerBoxes(mode: LabMode, options: ServerBoxesOptions): Promise<ServerBoxes> {
   await cleanLeftovers();
   switch (mode) {
-    case 'namespaces':
+    case 'namespaces': {
+      const why = await whyNoNamespaces();
+      if (why !== undefined) throw new Error(`servers cannot be namespaces here: ${why}`);
       return createNamespaceBoxes({
         servers: options.servers,
         withVolume: options.withVolume ?? options.servers.length,
       });
+    }
     case 'loopback':
       return createLoopbackBoxes(options.servers);
     default:
