@@ -57,13 +57,15 @@ function readReport(file) {
   }
 }
 
-/** What was skipped, by its outermost title, which says what it needs. */
+/** What was skipped, by the outermost title that says what it needs. */
 function tellSkipped({ testResults }) {
   const groups = new Map();
   for (const { name, assertionResults } of testResults)
     for (const { status, title, ancestorTitles } of assertionResults)
       if (status !== 'passed' && status !== 'failed') {
-        const group = `${path.relative(root, name)}: ${[...ancestorTitles, title][0]}`;
+        const titles = [...ancestorTitles, title];
+        const needy = titles.find((one) => /\bneeds?\b/.test(one)) ?? titles.join(': ');
+        const group = `${path.relative(root, name)}: ${needy}`;
         groups.set(group, (groups.get(group) ?? 0) + 1);
       }
   for (const [group, tests] of groups) process.stdout.write(`skipped ${tests}: ${group}\n`);

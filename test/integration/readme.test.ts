@@ -66,7 +66,7 @@ function here(line: string): readonly string[] {
     .split(' ');
 }
 
-test('C-01 the commands of the README set three servers up, move the hierarchy and explain it', async (context) => {
+test('C-01 (needs root) the commands of the README set three servers up, move the hierarchy and explain it', async (context) => {
   if (!boxes) return context.skip('the README sets up real addresses and a real volume, which needs root');
   const commands = commandsOfReadme();
   expect(commands.length).toBeGreaterThan(10);

@@ -93,7 +93,7 @@ test("R-05 etcd's leader dies together with the owner: the next server takes ove
   });
 }, 120_000);
 
-test('S2 the owner is cut off from the network: it stops before its lease ends, and another one takes over', async (context) => {
+test('S2 (needs root) the owner is cut off from the network: it stops before its lease ends, and another one takes over', async (context) => {
   if (!cluster.boxes.network)
     return context.skip('links can be cut in network namespaces only, which needs root');
   const owner = await ownerOf(cluster);

@@ -76,7 +76,7 @@ test('K-16 a postmaster.pid of another life whose number a living process has: P
   foreign.signal('SIGKILL');
 }, 120_000);
 
-test('H-04 a start that fails on the target goes back to where it ran, and says why', async (context) => {
+test('H-04 (needs root) a start that fails on the target goes back to where it ran, and says why', async (context) => {
   if (!cluster.boxes.network)
     return context.skip('servers share their ports without network namespaces, which need root');
   const target = cluster.server('server2');

@@ -163,7 +163,7 @@ function describeInterruptions(trial: () => KitTrial): void {
     }
   });
 
-  test('checks of what hangs keep their deadline, and it can be removed when it goes on', async ({
+  test('checks of what hangs, where it can, keep their deadline, and it can be removed when it goes on', async ({
     skip,
   }) => {
     const { hang } = trial();
