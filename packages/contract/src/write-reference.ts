@@ -1,4 +1,5 @@
 import { mkdir, writeFile } from 'node:fs/promises';
+import { drawHierarchyTable } from '@holdfast/core';
 import { renderApiReference } from './api-reference.ts';
 import { renderErrorReference } from './error-reference.ts';
 
@@ -7,6 +8,7 @@ export const referencePages: Readonly<Record<string, () => string>> = {
   'docs/reference/errors.md': () => renderErrorReference('en'),
   'docs/reference/errors.ja.md': () => renderErrorReference('ja'),
   'docs/reference/api.md': renderApiReference,
+  'docs/reference/decision-table.md': drawHierarchyTable,
 };
 
 const root = new URL('../../../', import.meta.url);

@@ -8,5 +8,6 @@ export * from './observation.ts';
 export * from './decision.ts';
 export * from './takeover.ts';
 export * from './hierarchy-table.ts';
+export * from './draw-table.ts';
 export * from './course.ts';
 export * from './decide.ts';
