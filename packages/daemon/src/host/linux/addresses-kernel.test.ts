@@ -1,9 +1,29 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Addresses, AddressView } from '@holdfast/kits/host';
 import { createKernelAddresses } from './addresses-kernel.ts';
 import { createNetworkPair, type NetworkPair } from './testing-network.ts';
 
 const isRoot = process.geteuid?.() === 0;
+
+test('addresses and link that are asked for in one breath cost one program, later questions one more', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'holdfast-addresses-'));
+  try {
+    const runs = join(directory, 'runs');
+    const addresses = createKernelAddresses({
+      commandPrefix: ['/bin/sh', '-c', `echo "$@" >> '${runs}'; exec "$0" "$@"`],
+    });
+    const [list, isUp] = await Promise.all([addresses.list(), addresses.linkUp('lo')]);
+    expect(list.map(({ address }) => address)).toContain('127.0.0.1');
+    expect(isUp).toBe(true);
+    await addresses.list();
+    expect(readFileSync(runs, 'utf8')).toBe('-j address show\n'.repeat(2));
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+});
 
 describe.skipIf(!isRoot)('addresses of a network namespace (needs root)', () => {
   let network: NetworkPair;

@@ -40,10 +40,10 @@ export function createKernelAddresses(options: KernelAddressesOptions = {}): Add
   };
   const run = (executable: string, args: readonly string[], limits: ProgramOptions): Promise<RunResult> =>
     runProgram(...inPlace(executable, args), limits);
-  const show = async (): Promise<z.infer<typeof interfaces>> => {
+  const show = sharedAtOnce(async (): Promise<z.infer<typeof interfaces>> => {
     const [executable, args] = inPlace(ip, ['-j', 'address', 'show']);
     return interfaces.parse(JSON.parse(await runChecked(executable, args, { timeoutMs: commandTimeoutMs })));
-  };
+  });
   const change = async (verb: 'add' | 'del', view: AddressView, fine: RegExp): Promise<void> => {
     const args = ['address', verb, `${view.address}/${view.prefix}`, 'dev', view.device];
     const result = await run(ip, args, { timeoutMs: commandTimeoutMs });
@@ -76,6 +76,20 @@ export function createKernelAddresses(options: KernelAddressesOptions = {}): Add
     conflict: (view, timeoutMs) => findOther(run, view, timeoutMs),
     announce: announcements.start,
     bookkeepingFile: () => undefined,
+  };
+}
+
+/**
+ * One look for all who ask in one breath, before any other code runs: addresses and link are asked for together while
+ * clients wait, and each program that is started costs them milliseconds.
+ */
+function sharedAtOnce<T>(look: () => Promise<T>): () => Promise<T> {
+  let shared: Promise<T> | undefined;
+  return () => {
+    if (shared) return shared;
+    queueMicrotask(() => (shared = undefined));
+    shared = look();
+    return shared;
   };
 }
 
