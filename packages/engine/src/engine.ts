@@ -8,6 +8,7 @@ import {
   type TimingProfile,
 } from '@holdfast/core';
 import type { Keys } from '@holdfast/contract';
+import { describeCommit } from './describe-commit.ts';
 import { Executor, type ExecutorLimits } from './executor.ts';
 import { messageOf } from './instance-ref.ts';
 import { createMonitor, type Monitor } from './monitor.ts';
@@ -100,6 +101,8 @@ class Loop implements Engine {
   #roundedAt = Number.NEGATIVE_INFINITY;
   #reading: Promise<Snapshot> | undefined;
   #readAgain = false;
+  #readCount = 0;
+  #acceptedRead = 0;
   #readFailed = false;
   #decision: Decision | undefined;
   #journalled = '';
@@ -308,12 +311,14 @@ class Loop implements Engine {
   #read(): Promise<Snapshot> {
     const { store, keys, clock, server } = this.#options;
     const sentAt = clock.now();
+    const order = (this.#readCount += 1);
     const reading = store
       .read(keys.prefix)
       .then(({ revision, entries }) => {
         // Answers may come in another order than they were asked for: never go back to an older look.
-        const { snapshot: newer, snapshotAt } = this.#state;
-        if (newer && snapshotAt !== undefined && sentAt < snapshotAt) return newer;
+        const { snapshot: newer } = this.#state;
+        if (newer && order < this.#acceptedRead) return newer;
+        this.#acceptedRead = order;
         const snapshot = this.#parse(revision, entries);
         this.#tellServers(snapshot);
         acceptSnapshot(this.#state, snapshot, { sentAt, server, now: clock.now() });
@@ -394,37 +399,4 @@ function knownHierarchy({ store, lastHierarchies }: Observation, id: string): Hi
 function ownTerm({ store, lease, self }: Observation, hierarchy: string): number | undefined {
   const owner = store.state === 'known' ? store.value.owners[hierarchy] : undefined;
   return owner?.server === self.server && owner.incarnation === lease?.incarnation ? owner.term : undefined;
-}
-
-function describeCommit(
-  action: StoreAction,
-  done: boolean,
-): { readonly code: string; readonly facts: Reason['facts'] } {
-  if (!done) return { code: 'commit-overtaken', facts: { action: action.kind } };
-  switch (action.kind) {
-    case 'acquire':
-      return { code: 'owner-acquired', facts: { term: action.term } };
-    case 'release':
-      return { code: 'owner-released', facts: {} };
-    case 'hand-over':
-      return {
-        code: 'handed-over',
-        facts: { to: action.to, term: action.term, cause: action.mark?.code ?? '' },
-      };
-    case 'mark-and-release':
-      return { code: 'given-away', facts: { cause: action.mark.code } };
-    case 'clear-mark':
-      return { code: 'mark-cleared', facts: {} };
-    case 'end-operation':
-      return {
-        code: 'operation-ended',
-        facts: {
-          operation: action.end.operation,
-          state: action.end.state,
-          cause: action.end.reason?.code ?? '',
-        },
-      };
-    default:
-      return action satisfies never;
-  }
 }

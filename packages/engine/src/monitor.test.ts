@@ -1,0 +1,113 @@
+import { expect, test } from 'vitest';
+import { createMonitor } from './monitor.ts';
+import type { ActionResult, Instances } from './ports.ts';
+import { createEngineState, hierarchyState } from './state.ts';
+import { aHierarchy, aResource } from './testing.ts';
+import { createManualClock } from './testing-clock.ts';
+
+const unknown: ActionResult = { state: 'unknown', reason: { code: 'check-does-not-answer', facts: {} } };
+const ok: ActionResult = { state: 'ok' };
+const bad: ActionResult = { state: 'failed', scope: 'server', reason: { code: 'answers-badly', facts: {} } };
+
+/** Watches `db` in term 3, with checks that answer what they are told to. */
+function watching(changes: Partial<ReturnType<typeof aResource>> = {}) {
+  const clock = createManualClock();
+  const state = createEngineState(0);
+  const answers = { quick: ok, deep: ok };
+  let onEnd = (): void => {};
+  const instances: Partial<Instances> = {
+    quickCheck: () => Promise.resolve(answers.quick),
+    deepCheck: () => Promise.resolve(answers.deep),
+    watch: (_, callback) => {
+      onEnd = callback;
+      return () => {};
+    },
+  };
+  const resource = { ...aResource('db'), ...changes };
+  const hierarchy = aHierarchy({ resources: [resource] });
+  const held = hierarchyState(state, 'db');
+  held.instances.set('db', { state: 'running', term: 3 });
+  const monitor = createMonitor({
+    server: 'a',
+    clock,
+    instances: instances as Instances,
+    state,
+    onChange: () => {},
+    tell: () => {},
+    checkMs: 500,
+  });
+  const watch = (): void => monitor.watch([{ hierarchy, resource, term: 3 }]);
+  watch();
+  return { clock, answers, held, monitor, watch, ends: () => onEnd() };
+}
+
+test('R-01 a bad quick check fails the instance at once', async () => {
+  const { clock, answers, held } = watching();
+  answers.quick = bad;
+  await clock.pass(1_000);
+  expect(held.instances.get('db')).toMatchObject({ state: 'failed', during: 'running' });
+});
+
+test('R-01 bad deep checks count only when so many come in a row', async () => {
+  const { clock, answers, held } = watching({
+    deepCheckEveryMs: 2_000,
+    badDeepChecks: 2,
+    quickCheckEveryMs: 0,
+  });
+  answers.deep = bad;
+  await clock.pass(2_000);
+  answers.deep = ok;
+  await clock.pass(2_000);
+  answers.deep = bad;
+  await clock.pass(2_000);
+  expect(held.instances.get('db')?.state).toBe('running');
+  await clock.pass(2_000);
+  expect(held.instances.get('db')?.state).toBe('failed');
+});
+
+test('K-19 the host’s own sign leads to a check at once', async () => {
+  const { clock, answers, held, ends } = watching();
+  answers.quick = { state: 'not-running', reason: { code: 'not-there', facts: {} } };
+  ends();
+  await clock.pass(0);
+  expect(held.instances.get('db')?.state).toBe('failed');
+});
+
+test('S5 a check that does not know is a warning, and never a failure', async () => {
+  const { clock, answers, held } = watching();
+  answers.quick = unknown;
+  await clock.pass(5_000);
+  expect(held.instances.get('db')?.state).toBe('running');
+  expect(held.warnings.get('db')?.code).toBe('check-does-not-answer');
+});
+
+test('R-01 the check that gave a warning takes it back, with deep checks off and after watching began anew', async () => {
+  const { clock, answers, held, monitor, watch } = watching({ deepCheckEveryMs: 0 });
+  answers.quick = unknown;
+  await clock.pass(1_000);
+  expect(held.warnings.size).toBe(1);
+  monitor.watch([]);
+  watch();
+  answers.quick = ok;
+  await clock.pass(1_000);
+  expect(held.warnings.size).toBe(0);
+});
+
+test('R-01 a quick check does not take back what a deep check found', async () => {
+  const { clock, answers, held } = watching({ deepCheckEveryMs: 1_500 });
+  answers.deep = unknown;
+  await clock.pass(1_500);
+  await clock.pass(1_000);
+  expect(held.warnings.size).toBe(1);
+  answers.deep = ok;
+  await clock.pass(1_500);
+  expect(held.warnings.size).toBe(0);
+});
+
+test('R-01 zero turns a check off', async () => {
+  const { clock, answers, held } = watching({ quickCheckEveryMs: 0, deepCheckEveryMs: 0 });
+  answers.quick = bad;
+  answers.deep = bad;
+  await clock.pass(60_000);
+  expect(held.instances.get('db')?.state).toBe('running');
+});
