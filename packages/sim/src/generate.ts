@@ -1,6 +1,7 @@
 import type { Hierarchy } from '@holdfast/core';
 import { createRandom, type Random } from './random.ts';
-import { stories, type Story } from './stories.ts';
+import { stories } from './stories.ts';
+import type { Story } from './story.ts';
 import { createHierarchy, type Fault, type Scenario, type ServerPlan, type Wish } from './scenario.ts';
 
 /** Milliseconds: the cluster has come up by then, and then things go wrong for a while. */

@@ -40,6 +40,7 @@ export interface GuardRules {
   ) => ReturnType<typeof renewedLease>;
   readonly newIncarnation: (server: string, count: number) => string;
   readonly inherits: boolean;
+  readonly countsSleep: boolean;
 }
 
 export interface GuardOptions {
@@ -135,7 +136,7 @@ export function startGuard(options: GuardOptions): GuardProcess {
   let cancelTimer = (): void => {};
 
   function suspendedMs(): number {
-    return lease.state === 'none' ? 0 : machine.slept() - sleptAtSend;
+    return lease.state === 'none' || !rules.countsSleep ? 0 : machine.slept() - sleptAtSend;
   }
 
   function observe(): GuardView {

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { generateScenario } from './generate.ts';
-import { mutants, type Mutant } from './mutants.ts';
+import type { Mutant } from './mutant.ts';
+import { mutants } from './mutants.ts';
 import { replayText } from './replay.ts';
 import { runScenario, type RunResult } from './run.ts';
 

@@ -70,6 +70,7 @@ export const shippedRules: Rules = {
   wrapInstances: (instances) => instances,
   newIncarnation: (server, count) => `${server}-${count}`,
   inherits: true,
+  countsSleep: true,
   hasBarrier: true,
   profile: (profile) => profile,
 };
