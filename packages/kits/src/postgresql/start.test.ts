@@ -289,7 +289,7 @@ test('K-15 gives up a recovery that stands still, and leaves nothing of it behin
 
 test('K-15 an abort ends a start at once and leaves nothing behind', async () => {
   const cluster = await startWithRow();
-  await cluster.query('CREATE TABLE much AS SELECT n FROM generate_series(1, 300000) AS n');
+  await cluster.query('CREATE TABLE much AS SELECT n FROM generate_series(1, 1500000) AS n');
   await killAll(cluster);
   const abort = new AbortController();
   const restoring = cluster.restore({ signal: abort.signal });
