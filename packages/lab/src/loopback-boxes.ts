@@ -9,7 +9,7 @@ import { claimLab, ownUid, type Claim } from './manifest.ts';
 import { listPids, readQueueLimit, readStat, type ProcessStat } from './processes.ts';
 import { runProgram } from './program.ts';
 import { createSerial } from './serial.ts';
-import { socketDirectoryName, type ServerBox, type ServerBoxes } from './server-box.ts';
+import { socketDirectoryName, type BoxProcess, type ServerBox, type ServerBoxes } from './server-box.ts';
 import { continueAll, killAll, stopAll } from './signals.ts';
 
 const prlimit = '/usr/bin/prlimit';
@@ -82,11 +82,15 @@ async function createLoopbackBox(options: {
   const serial = createSerial();
   let isOn = true;
   let isFrozen = false;
-  const processes = (): readonly ProcessStat[] =>
-    listPids().flatMap((pid) => {
-      const stat = readQueueLimit(pid) === mark ? readStat(pid) : undefined;
+  // A program that was started a moment ago has not marked itself yet.
+  const started = new Set<BoxProcess>();
+  const processes = (): readonly ProcessStat[] => {
+    const unmarked = new Set([...started].map(({ pid }) => pid()));
+    return listPids().flatMap((pid) => {
+      const stat = unmarked.has(pid) || readQueueLimit(pid) === mark ? readStat(pid) : undefined;
       return stat ? [stat] : [];
     });
+  };
   const enter = (
     executable: string,
     args: readonly string[],
@@ -105,8 +109,13 @@ async function createLoopbackBox(options: {
     state: () => (isOn ? (isFrozen ? 'frozen' : 'on') : 'off'),
     initPid: () => undefined,
     seenFromOutside: (file) => file,
-    run: (executable, args, runOptions = {}) =>
-      startProcess(enter(executable, args, runOptions), runOptions, (child) => child.pid),
+    run: (executable, args, runOptions = {}) => {
+      const command = enter(executable, args, runOptions);
+      const one = startProcess(command, runOptions, (child) => child.pid);
+      started.add(one);
+      void one.ended.then(() => started.delete(one));
+      return one;
+    },
     exec: (executable, args, { uid, gid, ...execOptions }) => {
       const ids = { ...(uid === undefined ? {} : { uid }), ...(gid === undefined ? {} : { gid }) };
       const [first = prlimit, ...rest] = enter(executable, args, ids);
