@@ -92,9 +92,8 @@ export function createKits(options: KitOptions): Instances {
     const act = { server: machine.name, hierarchy, tag, term };
     options.onPermitted(act);
     return spawn(random.between(0, 8), () => {
-      const record = options.volumes.get(tag);
-      if (kit === 'volume' && options.hasBarrier && record && record.term > term)
-        return failed('volume-has-a-later-term');
+      if (kit === 'volume' && options.hasBarrier && isRefused(options.volumes.get(tag), act))
+        return failed('volume-held-by-newer-term');
       options.onStart(act);
       if (options.childrenOf(tag).some((child) => machine.thing(child) === 'stopped'))
         return failed('child-is-not-there');
@@ -217,6 +216,11 @@ export function createKits(options: KitOptions): Instances {
     watch: (instance, onEnd) => watchThing(options, instance.tag, onEnd),
     killPlan: (instance) => killPlanOf(instance),
   };
+}
+
+/** As the volume kit judges it: a term is one server's, and an older one's turn is over. */
+function isRefused(record: VolumeRecord | undefined, { server, term }: StartAct): boolean {
+  return record !== undefined && (record.term > term || (record.term === term && record.server !== server));
 }
 
 function answerOf(machine: Machine, tag: string, bad: 'server' | 'data' | undefined): ActionResult {

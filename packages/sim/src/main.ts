@@ -57,4 +57,6 @@ async function runMany(seed: number, runs: number, keepGoing: boolean): Promise<
   return failed > 0 ? 1 : 0;
 }
 
+// Whoever reads a trace may stop reading.
+process.stdout.on('error', () => process.exit(1));
 process.exitCode = await main();
