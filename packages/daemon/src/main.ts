@@ -17,6 +17,7 @@ import {
 import { createGateway, type Gateway } from './etcd/gateway.ts';
 import { createStore } from './etcd/store.ts';
 import { toClientTls } from './etcd/client-tls.ts';
+import { chooseHeirs, tendLeadership } from './etcd/leadership.ts';
 import { createMember, type Member } from './etcd/member.ts';
 import { createEventLog } from './event-log.ts';
 import { createConfigurationFollower } from './follow-configuration.ts';
@@ -96,6 +97,10 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   await openPort(parts, context, ending);
   await openSocket(context, apiSocket, ending);
   void settleMembership(parts, context, member, signal);
+  if (member) {
+    const heirs = (): readonly string[] => chooseHeirs(context.engine.state(), file.server);
+    ending.defer(tendLeadership({ gateway, endpoint: member.clientUrl, heirs, report: reporter(log) }));
+  }
   log.info({ socket: apiSocket, version }, 'daemon ready');
   // A daemon may never end in order: what it has compiled is kept for the next one now.
   flushCompileCache();

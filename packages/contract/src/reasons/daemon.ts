@@ -36,6 +36,14 @@ export const daemonReasons = {
     en: 'only the lease keeps a second server from the data: the storage offers no barrier of its own',
     ja: '二重書き込みを防いでいるのはリースだけです。ストレージ側の防護はありません',
   },
+  'etcd-leader-moved': {
+    en: 'etcd is led by {to} from now on: the loss of this server shall not cost an election too',
+    ja: 'このサーバーの喪失時に etcd の選出が重ならないよう、etcd のリーダーを {to} へ移しました',
+  },
+  'etcd-leader-not-moved': {
+    en: 'etcd goes on being led by this server, which runs a hierarchy: {why}',
+    ja: 'リソース階層を実行しているこのサーバーが引き続き etcd のリーダーです: {why}',
+  },
   'lease-ended': {
     en: 'server {server} holds no lease: it is off, frozen or cut off',
     ja: 'サーバー {server} はリースを保持していません。停止、無応答、または切断されています',

@@ -215,6 +215,17 @@ export function memberCall(verb: 'promote' | 'remove', id: string): Call<void> {
   };
 }
 
+/** The leader only takes it; it has happened when it is answered. */
+export function moveLeaderCall(id: string): Call<void> {
+  return {
+    path: '/v3/maintenance/transfer-leadership',
+    kind: 'once',
+    header: 'unchecked',
+    body: { targetID: id },
+    parse: () => undefined,
+  };
+}
+
 export const statusCall: Call<MemberStatus> = {
   path: '/v3/maintenance/status',
   kind: 'repeatable',

@@ -72,6 +72,8 @@ export interface Gateway {
   memberRemove(id: string, options?: CallOptions): Promise<void>;
   /** What one member says of itself; asks that endpoint only, and checks nothing against other answers. */
   status(endpoint: string, options?: CallOptions): Promise<MemberStatus>;
+  /** Makes another member the leader. `endpoint` is the leader's own: any other member refuses (StoreRefusedError). */
+  moveLeader(endpoint: string, id: string, options?: CallOptions): Promise<void>;
   /** Does this member see a leader and answer in time? Rejects if it does not answer at all. */
   health(endpoint: string, options?: CallOptions): Promise<boolean>;
   close(): void;
@@ -126,6 +128,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     memberPromote: (id, callOptions) => call(calls.memberCall('promote', id), callOptions),
     memberRemove: (id, callOptions) => call(calls.memberCall('remove', id), callOptions),
     status: (url, callOptions) => callAt(url, calls.statusCall, callOptions),
+    moveLeader: (url, id, callOptions) => callAt(url, calls.moveLeaderCall(id), callOptions),
     health: (url, callOptions) => callAt(url, calls.healthCall, callOptions),
     close() {
       for (const close of watches) close();
