@@ -6,9 +6,11 @@ import { readCommandLine, type ProcessStat } from '@holdfast/lab/processes';
 
 /** What some processes of one server use while nothing happens. */
 export interface IdleFigures {
-  /** Resident memory, summed: pages that they share count in each. MiB. */
+  /** Resident memory, summed: pages that they share (mostly Node's program itself) count in each. MiB. */
   readonly rssMb: number;
-  /** The same with shared pages divided by all processes of this machine that share them. MiB. */
+  /** What they take of a server's memory: pages that they share count once. MiB. */
+  readonly residentMb: number;
+  /** Pages divided by all that share them, which here are the processes of all servers: too little. MiB. */
   readonly pssMb: number;
   /** Of one core, with the programs that they ran meanwhile. */
   readonly cpuPercent: number;
@@ -67,12 +69,20 @@ function cpuMs(processes: readonly ProcessStat[]): number {
   return ticks.reduce((sum, one) => sum + one, 0) * msPerTick;
 }
 
-function memoryOf(processes: readonly ProcessStat[]): { readonly rssMb: number; readonly pssMb: number } {
-  const rollups = processes.map(({ pid }) => readFileSync(`/proc/${String(pid)}/smaps_rollup`, 'latin1'));
-  const sumOf = (name: string): number =>
-    rollups.reduce(
-      (sum, text) => sum + Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(text)?.[1]),
-      0,
-    );
-  return { rssMb: sumOf('Rss') / 1024, pssMb: sumOf('Pss') / 1024 };
+function memoryOf(processes: readonly ProcessStat[]): Omit<IdleFigures, 'cpuPercent'> {
+  const maps = processes.map(({ pid }) => {
+    const text = readFileSync(`/proc/${String(pid)}/smaps_rollup`, 'latin1');
+    const read = (name: string): number =>
+      Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(text)?.[1]) / 1024;
+    const shared = read('Shared_Clean') + read('Shared_Dirty');
+    return { rss: read('Rss'), pss: read('Pss'), shared };
+  });
+  const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+  // They run the same program: what the smaller one shares, the larger one shares too.
+  const sharedMb = Math.max(...maps.map(({ shared }) => shared));
+  return {
+    rssMb: sum(maps.map(({ rss }) => rss)),
+    residentMb: sum(maps.map(({ rss, shared }) => rss - shared)) + sharedMb,
+    pssMb: sum(maps.map(({ pss }) => pss)),
+  };
 }

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { instantMs, waitFor } from '@holdfast/lab';
 import { isAlive, listPids, readCwd, readStat, type ProcessId } from '@holdfast/lab/processes';
 import pg from 'pg';
+import { awaitFirstAnswer } from './first-answer.ts';
 
 /** PostgreSQL by hand, on a server of the lab: `plain.ts` runs this there. It prints what the step took, as JSON. */
 
@@ -21,34 +22,42 @@ export interface PlainStep {
 const lookEveryMs = 2;
 const timeoutMs = 60_000;
 
+interface Lock {
+  readonly text: string;
+  readonly pid: number;
+  readonly sockets: string;
+  readonly ready: boolean;
+}
+
 /** Lines of postmaster.pid (PostgreSQL, miscadmin.h): 1 is the process, 5 the socket's directory, 8 the state. */
-function readLock(directory: string): { pid: number; sockets: string; ready: boolean } | undefined {
+function readLock(directory: string): Lock | undefined {
   try {
-    const lines = readFileSync(`${directory}/postmaster.pid`, 'utf8').split('\n');
-    return { pid: Number(lines[0]), sockets: lines[4] ?? '', ready: lines[7]?.trim() === 'ready' };
+    const text = readFileSync(`${directory}/postmaster.pid`, 'utf8');
+    const lines = text.split('\n');
+    return { text, pid: Number(lines[0]), sockets: lines[4] ?? '', ready: lines[7]?.trim() === 'ready' };
   } catch {
     return undefined;
   }
 }
 
-async function ask(step: PlainStep, sockets: string, statement: string): Promise<void> {
-  const client = new pg.Client({ host: sockets, port: step.port, user: step.user, database: 'template1' });
+async function performCheckpoint({ port, user }: PlainStep, sockets: string): Promise<void> {
+  const client = new pg.Client({ host: sockets, port, user, database: 'template1' });
   client.on('error', () => undefined);
   await client.connect();
-  await client.query(statement);
+  await client.query('checkpoint');
   await client.end();
 }
 
 /** From the start of the process to the first answered query. */
 async function start(step: PlainStep): Promise<number> {
-  const stale = readLock(step.dataDirectory)?.pid;
+  const stale = readLock(step.dataDirectory);
   const log = openSync(step.logFile, 'a');
   const startedAt = instantMs();
   const child = spawn(step.executable, ['-D', step.dataDirectory, '-p', String(step.port)], {
     detached: true,
     stdio: ['ignore', log, log],
     // A number from before the loss of power may be another process's now (miscinit.c, CreateLockFile).
-    env: { LANG: 'C', ...(stale === undefined ? {} : { PG_GRANDPARENT_PID: String(stale) }) },
+    env: { LANG: 'C', ...(stale === undefined ? {} : { PG_GRANDPARENT_PID: String(stale.pid) }) },
     ...step.ids,
   });
   child.unref();
@@ -56,18 +65,18 @@ async function start(step: PlainStep): Promise<number> {
     () => {
       const found = readLock(step.dataDirectory);
       if (child.exitCode !== null) throw new Error(`PostgreSQL has ended; its log is ${step.logFile}`);
-      return found?.pid === child.pid && found?.ready === true ? found : undefined;
+      return found?.ready === true && found.text !== stale?.text ? found : undefined;
     },
     { what: 'PostgreSQL', timeoutMs, everyMs: lookEveryMs },
   );
-  await ask(step, lock.sockets, 'select 1');
+  await awaitFirstAnswer(`${lock.sockets}/.s.PGSQL.${String(step.port)}`, step.user);
   return instantMs() - startedAt;
 }
 
 /** A fast shutdown after a checkpoint that is not counted: from the signal to the end of the process. */
 async function stop(step: PlainStep): Promise<number> {
   const { postmaster, sockets } = findPostmaster(step);
-  await ask(step, sockets, 'checkpoint');
+  await performCheckpoint(step, sockets);
   const startedAt = instantMs();
   process.kill(postmaster.pid, 'SIGINT');
   while (isAlive(postmaster)) await sleep(lookEveryMs);

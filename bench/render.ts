@@ -76,7 +76,7 @@ function renderSplits({ profile, powerLoss, switchover, crash }: ProfileReport):
 function renderIdle({ profiles, targets }: BenchReport): readonly string[] {
   const rows = profiles.flatMap(({ profile, idle }) =>
     (idle ?? []).map(({ part, holdfast, etcd }) => {
-      const own = `${holdfast.rssMb.toFixed(0)} | ${holdfast.pssMb.toFixed(0)} | ${holdfast.cpuPercent.toFixed(1)}`;
+      const own = `${holdfast.residentMb.toFixed(0)} | ${holdfast.rssMb.toFixed(0)} | ${holdfast.pssMb.toFixed(0)} | ${holdfast.cpuPercent.toFixed(1)}`;
       const member = `${etcd.rssMb.toFixed(0)} | ${etcd.cpuPercent.toFixed(1)}`;
       return `| ${part}, \`${profile}\` | ${own} | ${member} |`;
     }),
@@ -86,8 +86,8 @@ function renderIdle({ profiles, targets }: BenchReport): readonly string[] {
     `Idle, daemon and guard together (target: under ${String(targets.residentMb)} MiB resident and ` +
       `${String(targets.cpuPercent)} % of one core), the etcd member apart:`,
     '',
-    '| | RSS, MiB | PSS, MiB | CPU, % of one core | etcd RSS, MiB | etcd CPU, % |',
-    '|---|---|---|---|---|---|',
+    '| | resident together, MiB | RSS summed, MiB | PSS summed, MiB | CPU, % of one core | etcd RSS, MiB | etcd CPU, % |',
+    '|---|---|---|---|---|---|---|',
     ...rows,
     '',
   ];
