@@ -216,6 +216,7 @@ function createWishes(
       () => ({ at, kind: 'in-service', hierarchy, target: undefined }),
       () => ({ at, kind: 'out-of-service', hierarchy }),
       () => ({ at, kind: 'unextend', hierarchy, server }),
+      () => ({ at, kind: 'set', hierarchy, localRecovery: random.chance(0.5) }),
       () => ({ at, kind: 'extend', hierarchy, server }),
     ];
     return random.pick(choices)();

@@ -74,6 +74,8 @@ function request(
       return extendRequest(context, { tag, server: wish.server, instances: {} });
     case 'unextend':
       return unextend(context, wish);
+    case 'set':
+      return set(context, wish);
     default:
       return wish satisfies never;
   }
@@ -83,10 +85,31 @@ function unextend(
   context: RequestContext,
   { hierarchy: tag, server }: Extract<Wish, { readonly kind: 'unextend' }>,
 ): Requested {
+  return change(context, tag, (found) => ({
+    ...found,
+    priorities: Object.fromEntries(Object.entries(found.priorities).filter(([name]) => name !== server)),
+  }));
+}
+
+function set(
+  context: RequestContext,
+  { hierarchy: tag, localRecovery }: Extract<Wish, { readonly kind: 'set' }>,
+): Requested {
+  return change(context, tag, (found) => {
+    const names = Object.keys(found.priorities);
+    const turned = Object.values(found.priorities).reverse();
+    return {
+      ...found,
+      recovery: { ...found.recovery, localRecovery },
+      priorities: Object.fromEntries(names.map((name, index) => [name, turned[index] ?? 1])),
+    };
+  });
+}
+
+function change(context: RequestContext, tag: string, changed: (found: Hierarchy) => Hierarchy): Requested {
   const found = context.snapshot.view.hierarchies[tag];
   if (!found) return { allowed: false, reason: { code: 'unknown-tag', facts: { tag } } };
-  const priorities = Object.fromEntries(Object.entries(found.priorities).filter(([name]) => name !== server));
-  return setHierarchyRequest(context, { hierarchy: { ...found, priorities } });
+  return setHierarchyRequest(context, { hierarchy: changed(found) });
 }
 
 /**

@@ -80,6 +80,8 @@ export type Wish = { readonly at: number } & (
   | { readonly kind: 'out-of-service'; readonly hierarchy: string }
   | { readonly kind: 'extend'; readonly hierarchy: string; readonly server: string }
   | { readonly kind: 'unextend'; readonly hierarchy: string; readonly server: string }
+  /** The order of priorities is turned round, and local recovery turned on or off. */
+  | { readonly kind: 'set'; readonly hierarchy: string; readonly localRecovery: boolean }
   | { readonly kind: 'delete'; readonly hierarchy: string; readonly force: boolean }
   | { readonly kind: 'create'; readonly hierarchy: string; readonly server: string }
 );
