@@ -22,6 +22,8 @@ export interface PlainFigures {
 
 /** Writing goes on for so long before each blow: what has to be recovered is like in Holdfast's own runs. */
 export const writeMs = 3_000;
+/** As often as the client did with which the peers were measured. */
+export const writeEveryMs = 10;
 const program = fileURLToPath(new URL('plain-process.ts', import.meta.url));
 
 /** Takes the hierarchy out of service and measures PostgreSQL alone, on the first server without its daemon. */
@@ -98,6 +100,7 @@ function createPlainBench({ boxes, database }: LabCluster, box: ServerBox): Plai
         address: boxes.network ? box.address : boxes.floatingAddress,
         port: database.port,
         user: database.applicationUser,
+        intervalMs: writeEveryMs,
       });
       try {
         await client.waitForCommits(20, 10_000);
