@@ -161,7 +161,7 @@ test('R-01 R-02 set sends only what was named, times in milliseconds', async () 
   expect(api.asked.at(-1)?.body).toEqual({
     priorities: { server1: 1, server2: 10 },
     recovery: { localRecovery: false, windowMs: 1_800_000 },
-    resources: { 'pgsql-5432': { deepCheckEveryMs: 500, quickCheckEveryMs: 0 } },
+    resources: { 'pgsql-5432': { checks: { deepEveryMs: 500, quickEveryMs: 0 } } },
     dryRun: false,
   });
 });

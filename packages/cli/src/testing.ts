@@ -143,9 +143,15 @@ export function buildHierarchy(): HierarchyAnswer {
     instances,
     parameters: {},
     perServer: {},
-    quickCheckEveryMs: 1000,
-    deepCheckEveryMs: 15_000,
-    badDeepChecks: 3,
+    checks: {
+      quickEveryMs: 1000,
+      deepEveryMs: 15_000,
+      quickDeadlineMs: 1000,
+      deepDeadlineMs: 5000,
+      badQuick: 1,
+      badDeep: 3,
+    },
+    tunables: {},
   });
   return {
     id: 'pgsql-5432',
@@ -162,7 +168,16 @@ export function buildHierarchy(): HierarchyAnswer {
     ],
     protection: ['lease', 'volume-record'],
     warnings: [],
-    recovery: { localRecovery: true, attempts: 2, windowMs: 1_800_000, restMs: 300_000 },
+    recovery: {
+      localRecovery: true,
+      attempts: 2,
+      windowMs: 1_800_000,
+      restMs: 300_000,
+      failovers: 6,
+      failoverWindowMs: 3_600_000,
+    },
+    switchback: { kind: 'intelligent' },
+    maintenance: false,
   };
 }
 

@@ -99,7 +99,7 @@ const eventCatalogue = {
     en: 'the guard keeps the stop plan of {hierarchy}, so it cannot be given away',
     ja: 'ガードプロセスが {hierarchy} の停止計画を保持しているため、引き渡せません',
   },
-  'deep-check-bad': {
+  'check-bad': {
     en: 'deep check number {bad} of {tag} was bad: {cause}',
     ja: '{tag} のディープチェックに {bad} 回失敗しました: {cause}',
   },

@@ -24,6 +24,8 @@ export const serverRecord = z.strictObject({
   port,
   etcdClientPort: port,
   etcdPeerPort: port,
+  confirmFailover: z.boolean().default(false),
+  blockFailover: z.boolean().default(false),
 });
 
 const pathEnd = z.strictObject({ server: serverName, address: z.string() });
@@ -36,15 +38,27 @@ export const pathRecord = z.strictObject({
   misses: z.int().min(2).max(100),
 });
 
+/** when a resource is checked, and what counts as its failure. */
+export const checks = z.strictObject({
+  quickEveryMs: milliseconds,
+  deepEveryMs: milliseconds,
+  quickDeadlineMs: z.int().min(100).max(60_000),
+  deepDeadlineMs: z.int().min(100).max(600_000),
+  badQuick: z.int().min(1).max(100),
+  badDeep: z.int().min(1).max(100),
+});
+
+/** K-18: by the names of the defaults file. */
+export const tunables = z.record(z.string().regex(/^[A-Z][A-Z0-9_]{0,63}$/), z.int().min(0));
+
 const resource = z.strictObject({
   tag: tagName,
   kit: z.string(),
   parameters,
   children: z.array(tagName),
   instances: z.record(serverName, parameters),
-  quickCheckEveryMs: milliseconds,
-  deepCheckEveryMs: milliseconds,
-  badDeepChecks: z.int().min(1).max(100),
+  checks,
+  tunables: tunables.default({}),
 });
 
 /** how a hierarchy is repaired before it moves. */
@@ -53,7 +67,15 @@ export const recoveryPolicy = z.strictObject({
   attempts: z.int().min(0).max(100),
   windowMs: milliseconds,
   restMs: milliseconds,
+  failovers: z.int().min(1).max(1000),
+  failoverWindowMs: milliseconds,
 });
+
+/** H-05: whether it goes back to a more preferred server that has been healthy for so long. */
+export const switchback = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('intelligent') }),
+  z.strictObject({ kind: z.literal('automatic'), healthyForMs: z.int().min(0).max(86_400_000) }),
+]);
 
 export const priority = z.int().min(1).max(999);
 
@@ -63,11 +85,15 @@ export const hierarchyRecord = z.strictObject({
   resources: z.array(resource).min(1).max(64),
   priorities: z.record(serverName, priority),
   recovery: recoveryPolicy,
+  switchback: switchback.default({ kind: 'intelligent' }),
+  maintenance: z.boolean().default(false),
 });
 
 export const settingsRecord = z.strictObject({
   formatVersion,
   profile: z.enum(['safe', 'normal', 'fast', 'fastest', 'test']),
+  maintenance: z.boolean().default(false),
+  tunables: tunables.default({}),
 });
 
 export const desiredRecord = z.discriminatedUnion('kind', [

@@ -1,6 +1,7 @@
 export * from './time.ts';
 export * from './verdict.ts';
 export * from './model.ts';
+export * from './defaults.ts';
 export * from './order.ts';
 export * from './profile.ts';
 export * from './guard.ts';

@@ -1,3 +1,4 @@
+import type { ProfileName } from './profile.ts';
 import type { WallTime } from './time.ts';
 import type { Reason } from './verdict.ts';
 
@@ -27,11 +28,25 @@ export interface Resource {
   readonly children: readonly Tag[];
   /** Parameters of one server, laid over the shared ones. */
   readonly instances: Readonly<Record<ServerName, Parameters>>;
-  /** Milliseconds between two checks; 0 turns that check off (R-01). */
-  readonly quickCheckEveryMs: number;
-  readonly deepCheckEveryMs: number;
-  /** Bad deep checks in a row that count as a failure (R-01). */
-  readonly badDeepChecks: number;
+  readonly checks: Checks;
+  /** Limits of the kit that were set for this resource, over those of the cluster and of the server (K-18). */
+  readonly tunables: Tunables;
+}
+
+/** Settings of a kit by their names in the defaults file: whole numbers (K-18). */
+export type Tunables = Readonly<Record<string, number>>;
+
+/** When a resource is checked, and what counts as its failure (R-01). */
+export interface Checks {
+  /** Milliseconds between two checks; 0 turns that check off. */
+  readonly quickEveryMs: number;
+  readonly deepEveryMs: number;
+  /** Milliseconds that one check may take. */
+  readonly quickDeadlineMs: number;
+  readonly deepDeadlineMs: number;
+  /** Bad answers in a row that are a failure. */
+  readonly badQuick: number;
+  readonly badDeep: number;
 }
 
 /** How a hierarchy is repaired where it runs before it moves (R-02). */
@@ -42,7 +57,14 @@ export interface RecoveryPolicy {
   readonly windowMs: number;
   /** A server that failed is tried again after this rest. */
   readonly restMs: number;
+  /** At most this many failovers in `failoverWindowMs`; then the hierarchy rests where it is (R-09). */
+  readonly failovers: number;
+  readonly failoverWindowMs: number;
 }
+
+/** Whether a hierarchy goes back to a more preferred server once that is healthy again (H-05). */
+export type Switchback =
+  { readonly kind: 'intelligent' } | { readonly kind: 'automatic'; readonly healthyForMs: number };
 
 /** Resources joined by dependencies. In service on at most one server, and moves as a whole (S1). */
 export interface Hierarchy {
@@ -51,6 +73,9 @@ export interface Hierarchy {
   /** 1 to 999, the smaller the more preferred; a server that is not here cannot run the hierarchy. */
   readonly priorities: Readonly<Record<ServerName, number>>;
   readonly recovery: RecoveryPolicy;
+  readonly switchback: Switchback;
+  /** It is watched and reported, and nothing of it is moved, repaired or started (R-07). */
+  readonly maintenance: boolean;
 }
 
 export interface Server {
@@ -61,6 +86,18 @@ export interface Server {
   readonly port: number;
   readonly etcdClientPort: number;
   readonly etcdPeerPort: number;
+  /** What ran here is taken over only when a person agrees (R-07). */
+  readonly confirmFailover: boolean;
+  /** Nothing fails over to or from this server; a person may still move it (R-07). */
+  readonly blockFailover: boolean;
+}
+
+/** What holds for the whole cluster. */
+export interface Settings {
+  readonly profile: ProfileName;
+  /** Every hierarchy is in maintenance (R-07). */
+  readonly maintenance: boolean;
+  readonly tunables: Tunables;
 }
 
 /** One communication path: two ends, each an address of its server (C-02). */

@@ -16,6 +16,7 @@ import {
   type Observation,
   type StoreView,
 } from './observation.ts';
+import { defaultChecks, defaultRecovery } from './defaults.ts';
 import { profiles } from './profile.ts';
 
 /** Builders of what decisions are made from: two servers and a witness, and the hierarchy `db` on a volume with an address. */
@@ -32,9 +33,8 @@ export function aResource(tag: string, kit: string, children: readonly string[] 
     parameters: {},
     children,
     instances: {},
-    quickCheckEveryMs: 1_000,
-    deepCheckEveryMs: 15_000,
-    badDeepChecks: 3,
+    checks: defaultChecks,
+    tunables: {},
   };
 }
 
@@ -47,13 +47,24 @@ export function aHierarchy(changes: Partial<Hierarchy> = {}): Hierarchy {
       aResource('address', 'ip'),
     ],
     priorities: { a: 1, b: 10 },
-    recovery: { localRecovery: true, attempts: 2, windowMs: 60_000, restMs: 30_000 },
+    recovery: { ...defaultRecovery, attempts: 2, windowMs: 60_000, restMs: 30_000 },
+    switchback: { kind: 'intelligent' },
+    maintenance: false,
     ...changes,
   };
 }
 
 export function aServer(name: string, role: Server['role'] = 'member'): Server {
-  return { name, role, addresses: ['10.0.0.1'], port: 7600, etcdClientPort: 2379, etcdPeerPort: 2380 };
+  return {
+    name,
+    role,
+    addresses: ['10.0.0.1'],
+    port: 7600,
+    etcdClientPort: 2379,
+    etcdPeerPort: 2380,
+    confirmFailover: false,
+    blockFailover: false,
+  };
 }
 
 export function aSession(server: string, changes: Partial<Session> = {}): Session {

@@ -39,7 +39,7 @@ export function createConfigurationFollower(
 
   function accept(snapshot: Snapshot): void {
     followPaths(snapshot);
-    followProfile(snapshot.profile ?? file.profile);
+    followProfile(snapshot.settings?.profile ?? file.profile);
     const known = Object.keys(snapshot.view.sessions).join();
     if (known === servers && performance.now() - membersAt < membersEveryMs) return;
     servers = known;

@@ -8,9 +8,6 @@ export interface InstancesOptions {
   readonly host: Host;
   readonly guard: Guard;
   readonly kits: ReadonlyMap<string, Kit>;
-  /** Milliseconds that one quick and one deep check may take. */
-  readonly quickCheckMs: number;
-  readonly deepCheckMs: number;
 }
 
 /** The engine's actions on instances, done by the recovery kits on this server's host. */
@@ -49,9 +46,9 @@ export function createInstances(options: InstancesOptions): Instances {
       withKit(instance, (kit) => (kit.recover ?? kit.restore)(actContext(instance, act))),
     repairsInPlace: (kit) => kits.get(kit)?.recover !== undefined,
     quickCheck: (instance) =>
-      withKit(instance, (kit) => kit.quickCheck(checkContext(instance, options.quickCheckMs))),
+      withKit(instance, (kit) => kit.quickCheck(checkContext(instance, instance.checks.quickDeadlineMs))),
     deepCheck: (instance) =>
-      withKit(instance, (kit) => kit.deepCheck(checkContext(instance, options.deepCheckMs))),
+      withKit(instance, (kit) => kit.deepCheck(checkContext(instance, instance.checks.deepDeadlineMs))),
     watch: (instance, onEnd) => kits.get(instance.kit)?.watch(instance.parameters, host, onEnd) ?? (() => {}),
     killPlan: (instance) => kits.get(instance.kit)?.killPlan(instance.parameters, host) ?? [],
   };

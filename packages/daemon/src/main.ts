@@ -160,8 +160,6 @@ function startEngine(parts: Parts, options: DaemonOptions, ending: AsyncDisposab
     host,
     guard,
     kits: kits.byName,
-    quickCheckMs: 1_000,
-    deepCheckMs: 5_000,
   });
   const keep = (event: EngineEvent): void => {
     if (event.code !== 'progress') events.add(event);

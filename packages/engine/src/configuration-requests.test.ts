@@ -1,3 +1,4 @@
+import { defaultChecks } from '@holdfast/core';
 import type { Hierarchy } from '@holdfast/core';
 import { expect, test } from 'vitest';
 import {
@@ -227,7 +228,10 @@ test('H-01 parameters of what runs change only while it is out of service, unles
 });
 
 test('R-01 how often it is checked may change while it runs', () => {
-  const resources = [{ ...aResource('db', ['volume']), quickCheckEveryMs: 500 }, aResource('volume')];
+  const resources = [
+    { ...aResource('db', ['volume']), checks: { ...defaultChecks, quickEveryMs: 500 } },
+    aResource('volume'),
+  ];
   const store = aRunningCluster();
   expect(perform(store, change(store, { resources }))).toBe(true);
   expect(store.get(keys.revision)).toMatchObject({ revision: 6 });

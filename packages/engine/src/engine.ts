@@ -124,7 +124,7 @@ class Loop implements Engine {
     };
     const limits = { ...defaultLimits, ...options.limits };
     this.#executor = new Executor({ ...shared, guard, limits });
-    this.#monitor = createMonitor({ ...shared, checkMs: limits.checkMs });
+    this.#monitor = createMonitor(shared);
     this.#publisher = createStatusPublisher({ server, keys, store, state: this.#state });
   }
 

@@ -4,7 +4,8 @@ import type { InstanceRef } from './ports.ts';
 /** The resource with this server's parameters laid over the shared ones. */
 export function instanceRef(hierarchy: Hierarchy, resource: Resource, server: string): InstanceRef {
   const parameters = { ...resource.parameters, ...resource.instances[server] };
-  return { hierarchy: hierarchy.id, tag: resource.tag, kit: resource.kit, parameters };
+  const { tag, kit, checks, tunables } = resource;
+  return { hierarchy: hierarchy.id, tag, kit, parameters, checks, tunables };
 }
 
 export function messageOf(error: unknown): string {

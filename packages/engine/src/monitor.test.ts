@@ -1,3 +1,4 @@
+import type { Checks } from '@holdfast/core';
 import { expect, test } from 'vitest';
 import { createMonitor } from './monitor.ts';
 import type { ActionResult, Instances } from './ports.ts';
@@ -10,7 +11,7 @@ const ok: ActionResult = { state: 'ok' };
 const bad: ActionResult = { state: 'failed', scope: 'server', reason: { code: 'answers-badly', facts: {} } };
 
 /** Watches `db` in term 3, with checks that answer what they are told to. */
-function watching(changes: Partial<ReturnType<typeof aResource>> = {}) {
+function watching(changes: Partial<Checks> = {}) {
   const clock = createManualClock();
   const state = createEngineState(0);
   const answers = { quick: ok, deep: ok };
@@ -23,7 +24,8 @@ function watching(changes: Partial<ReturnType<typeof aResource>> = {}) {
       return () => {};
     },
   };
-  const resource = { ...aResource('db'), ...changes };
+  const db = aResource('db');
+  const resource = { ...db, checks: { ...db.checks, ...changes } };
   const hierarchy = aHierarchy({ resources: [resource] });
   const held = hierarchyState(state, 'db');
   held.instances.set('db', { state: 'running', term: 3 });
@@ -34,7 +36,6 @@ function watching(changes: Partial<ReturnType<typeof aResource>> = {}) {
     state,
     onChange: () => {},
     tell: () => {},
-    checkMs: 500,
   });
   const watch = (): void => monitor.watch([{ hierarchy, resource, term: 3 }]);
   watch();
@@ -50,9 +51,9 @@ test('R-01 a bad quick check fails the instance at once', async () => {
 
 test('R-01 bad deep checks count only when so many come in a row', async () => {
   const { clock, answers, held } = watching({
-    deepCheckEveryMs: 2_000,
-    badDeepChecks: 2,
-    quickCheckEveryMs: 0,
+    deepEveryMs: 2_000,
+    badDeep: 2,
+    quickEveryMs: 0,
   });
   answers.deep = bad;
   await clock.pass(2_000);
@@ -82,7 +83,7 @@ test('S5 a check that does not know is a warning, and never a failure', async ()
 });
 
 test('R-01 the check that gave a warning takes it back, with deep checks off and after watching began anew', async () => {
-  const { clock, answers, held, monitor, watch } = watching({ deepCheckEveryMs: 0 });
+  const { clock, answers, held, monitor, watch } = watching({ deepEveryMs: 0 });
   answers.quick = unknown;
   await clock.pass(1_000);
   expect(held.warnings.size).toBe(1);
@@ -94,7 +95,7 @@ test('R-01 the check that gave a warning takes it back, with deep checks off and
 });
 
 test('R-01 a quick check does not take back what a deep check found', async () => {
-  const { clock, answers, held } = watching({ deepCheckEveryMs: 1_500 });
+  const { clock, answers, held } = watching({ deepEveryMs: 1_500 });
   answers.deep = unknown;
   await clock.pass(1_500);
   await clock.pass(1_000);
@@ -105,7 +106,7 @@ test('R-01 a quick check does not take back what a deep check found', async () =
 });
 
 test('R-01 zero turns a check off', async () => {
-  const { clock, answers, held } = watching({ quickCheckEveryMs: 0, deepCheckEveryMs: 0 });
+  const { clock, answers, held } = watching({ quickEveryMs: 0, deepEveryMs: 0 });
   answers.quick = bad;
   answers.deep = bad;
   await clock.pass(60_000);

@@ -10,16 +10,20 @@ export interface MonitorOptions {
   readonly state: EngineState;
   readonly onChange: () => void;
   readonly tell: (event: Pick<EngineEvent, 'code' | 'severity'> & Partial<EngineEvent>) => void;
-  /** Milliseconds after which a check that has not answered counts as "don't know". */
-  readonly checkMs: number;
 }
+
+/** A kit keeps the deadline of a check itself; one that does not is waited for so much longer. */
+const graceMs = 1_000;
+
+type Depth = 'quick' | 'deep';
 
 interface Watched {
   readonly hierarchy: string;
   readonly resource: Resource;
   readonly instance: InstanceRef;
   readonly term: Term;
-  badDeepChecks: number;
+  /** Bad answers in a row. */
+  readonly bad: Record<Depth, number>;
   /** Of all that is or was watched: whose warning a quick check gave, and may take back. */
   readonly warnedByQuick: Set<Tag>;
   readonly cancel: Set<() => void>;
@@ -66,15 +70,15 @@ export function createMonitor(options: MonitorOptions): Monitor {
       resource,
       instance,
       term,
-      badDeepChecks: 0,
+      bad: { quick: 0, deep: 0 },
       warnedByQuick,
       cancel: new Set(),
       ended: false,
     };
     watched.set(resource.tag, one);
     one.cancel.add(options.instances.watch(instance, () => void runCheck(options, one, 'quick')));
-    schedule(options, one, 'quick', resource.quickCheckEveryMs);
-    schedule(options, one, 'deep', resource.deepCheckEveryMs);
+    schedule(options, one, 'quick', resource.checks.quickEveryMs);
+    schedule(options, one, 'deep', resource.checks.deepEveryMs);
   }
 
   return {
@@ -85,22 +89,24 @@ export function createMonitor(options: MonitorOptions): Monitor {
   };
 }
 
-function schedule(options: MonitorOptions, one: Watched, depth: 'quick' | 'deep', everyMs: number): void {
+function schedule(options: MonitorOptions, one: Watched, depth: Depth, everyMs: number): void {
   if (everyMs === 0 || one.ended) return;
   const cancel = options.clock.wakeAt(options.clock.now() + everyMs, () => {
     one.cancel.delete(cancel);
     void runCheck(options, one, depth).then(() => {
-      const { quickCheckEveryMs, deepCheckEveryMs } = one.resource;
-      const soon = Math.min(quickCheckEveryMs || deepCheckEveryMs, deepCheckEveryMs);
-      const again = depth === 'quick' ? quickCheckEveryMs : one.badDeepChecks > 0 ? soon : deepCheckEveryMs;
+      const { quickEveryMs, deepEveryMs } = one.resource.checks;
+      const soon = Math.min(quickEveryMs || deepEveryMs, deepEveryMs);
+      const again = depth === 'quick' ? quickEveryMs : one.bad.deep > 0 ? soon : deepEveryMs;
       schedule(options, one, depth, again);
     });
   });
   one.cancel.add(cancel);
 }
 
-async function runCheck(options: MonitorOptions, one: Watched, depth: 'quick' | 'deep'): Promise<void> {
-  const result = await withLimit(options, () =>
+async function runCheck(options: MonitorOptions, one: Watched, depth: Depth): Promise<void> {
+  const { quickDeadlineMs, deepDeadlineMs } = one.resource.checks;
+  const limitMs = (depth === 'quick' ? quickDeadlineMs : deepDeadlineMs) + graceMs;
+  const result = await withLimit(options, limitMs, () =>
     depth === 'quick'
       ? options.instances.quickCheck(one.instance)
       : options.instances.deepCheck(one.instance),
@@ -110,7 +116,7 @@ async function runCheck(options: MonitorOptions, one: Watched, depth: 'quick' | 
   if (one.ended || activity?.state !== 'running' || activity.term !== one.term) return;
   switch (result.state) {
     case 'ok':
-      if (depth === 'deep') one.badDeepChecks = 0;
+      one.bad[depth] = 0;
       noteWarning(options, one, depth, result.warning);
       return;
     case 'unknown':
@@ -118,15 +124,16 @@ async function runCheck(options: MonitorOptions, one: Watched, depth: 'quick' | 
       return;
     case 'not-running':
     case 'failed': {
-      if (depth === 'deep') one.badDeepChecks += 1;
+      one.bad[depth] += 1;
       const { code, facts } = result.reason;
-      const counts = depth === 'quick' || one.badDeepChecks >= one.resource.badDeepChecks;
+      const { badQuick, badDeep } = one.resource.checks;
+      const counts = one.bad[depth] >= (depth === 'quick' ? badQuick : badDeep);
       options.tell({
-        code: counts ? 'resource-failed' : 'deep-check-bad',
+        code: counts ? 'resource-failed' : 'check-bad',
         severity: counts ? 'alarm' : 'warning',
         hierarchy: one.hierarchy,
         tag: one.resource.tag,
-        facts: { check: depth, cause: code, bad: one.badDeepChecks, ...facts },
+        facts: { check: depth, cause: code, bad: one.bad[depth], ...facts },
       });
       if (!counts) return;
       const scope = result.state === 'failed' ? result.scope : 'server';
@@ -144,12 +151,7 @@ async function runCheck(options: MonitorOptions, one: Watched, depth: 'quick' | 
   }
 }
 
-function noteWarning(
-  options: MonitorOptions,
-  one: Watched,
-  depth: 'quick' | 'deep',
-  warning: Reason | undefined,
-): void {
+function noteWarning(options: MonitorOptions, one: Watched, depth: Depth, warning: Reason | undefined): void {
   const { warnings } = hierarchyState(options.state, one.hierarchy);
   const { tag } = one.resource;
   const known = warnings.get(tag);
@@ -174,10 +176,15 @@ function noteWarning(
   options.onChange();
 }
 
-function withLimit(options: MonitorOptions, check: () => Promise<ActionResult>): Promise<ActionResult> {
+/** After `limitMs` without an answer nothing is known, which is no failure (S5). */
+function withLimit(
+  options: MonitorOptions,
+  limitMs: number,
+  check: () => Promise<ActionResult>,
+): Promise<ActionResult> {
   const { promise, resolve } = Promise.withResolvers<ActionResult>();
-  const cancel = options.clock.wakeAt(options.clock.now() + options.checkMs, () =>
-    resolve({ state: 'unknown', reason: because('check-does-not-answer', { waitedMs: options.checkMs }) }),
+  const cancel = options.clock.wakeAt(options.clock.now() + limitMs, () =>
+    resolve({ state: 'unknown', reason: because('check-does-not-answer', { waitedMs: limitMs }) }),
   );
   check().then(resolve, (error: unknown) =>
     resolve({

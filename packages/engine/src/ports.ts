@@ -1,4 +1,5 @@
 import type {
+  Checks,
   InstantMs,
   Incarnation,
   HierarchyId,
@@ -7,6 +8,7 @@ import type {
   ServerName,
   Tag,
   Term,
+  Tunables,
   Verdict,
 } from '@holdfast/core';
 
@@ -109,6 +111,8 @@ export interface InstanceRef {
   readonly tag: Tag;
   readonly kit: string;
   readonly parameters: Parameters;
+  readonly checks: Checks;
+  readonly tunables: Tunables;
 }
 
 /**

@@ -9,7 +9,7 @@ import type {
   Session,
   StoreView,
 } from '@holdfast/core';
-import type { CommunicationPath, HierarchyStatus, ProfileName } from '@holdfast/core';
+import type { CommunicationPath, HierarchyStatus, Settings } from '@holdfast/core';
 import {
   desiredRecord,
   failureRecord,
@@ -31,7 +31,7 @@ import type { StoreEntry } from './ports.ts';
 /** The store at one revision: what decisions are made from, and the revisions that commits compare with. */
 export interface Snapshot {
   readonly view: StoreView;
-  readonly profile: ProfileName | undefined;
+  readonly settings: Settings | undefined;
   readonly statuses: readonly HierarchyStatus[];
   /** Counts the changes of the configuration (H-01). */
   readonly configRevision: number;
@@ -53,7 +53,7 @@ type Parsed =
   | { readonly kind: 'server'; readonly value: Server }
   | { readonly kind: 'path'; readonly value: CommunicationPath }
   | { readonly kind: 'hierarchy'; readonly value: Hierarchy }
-  | { readonly kind: 'settings'; readonly value: ProfileName }
+  | { readonly kind: 'settings'; readonly value: Settings }
   | { readonly kind: 'revision'; readonly value: number }
   | { readonly kind: 'desired'; readonly of: string; readonly value: Desired }
   | { readonly kind: 'term'; readonly of: string; readonly value: number }
@@ -97,7 +97,7 @@ function parseEntry(keys: Keys, entry: StoreEntry): Parsed {
       case 'config/hierarchies':
         return { kind: 'hierarchy', value: withoutFormat(hierarchyRecord.parse(json)) };
       case 'config/settings':
-        return { kind: 'settings', value: settingsRecord.parse(json).profile };
+        return { kind: 'settings', value: withoutFormat(settingsRecord.parse(json)) };
       case 'config/revision':
         return { kind: 'revision', value: revisionRecord.parse(json).revision };
       case 'desired':
@@ -182,7 +182,7 @@ function assemble(revision: number, entries: readonly StoreEntry[], parsed: read
   };
   return {
     view,
-    profile: pick('settings')[0]?.value,
+    settings: pick('settings')[0]?.value,
     statuses: pick('status').map(({ value }) => value),
     configRevision: pick('revision')[0]?.value ?? 0,
     modRevisions: new Map(entries.map((entry) => [entry.key, entry.modRevision])),

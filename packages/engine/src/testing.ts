@@ -1,4 +1,5 @@
 import { createKeys } from '@holdfast/contract';
+import { defaultChecks, defaultRecovery } from '@holdfast/core';
 import type { Desired, Hierarchy, InstanceState, Operation, Owner, Resource, Session } from '@holdfast/core';
 import type { StoreEntry, Transaction } from './ports.ts';
 import type { RequestContext } from './requests.ts';
@@ -79,9 +80,8 @@ export function aResource(tag: string, children: readonly string[] = [], kit = '
     parameters: {},
     children,
     instances: {},
-    quickCheckEveryMs: 1_000,
-    deepCheckEveryMs: 15_000,
-    badDeepChecks: 3,
+    checks: defaultChecks,
+    tunables: {},
   };
 }
 
@@ -91,7 +91,9 @@ export function aHierarchy(changes: Partial<Hierarchy> = {}): Hierarchy {
     id: 'db',
     resources: [aResource('db', ['volume']), aResource('volume')],
     priorities: { a: 1, b: 10 },
-    recovery: { localRecovery: true, attempts: 2, windowMs: 60_000, restMs: 30_000 },
+    recovery: { ...defaultRecovery, windowMs: 60_000, restMs: 30_000 },
+    switchback: { kind: 'intelligent' },
+    maintenance: false,
     ...changes,
   };
 }

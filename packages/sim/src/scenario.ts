@@ -1,3 +1,4 @@
+import { defaultChecks, defaultRecovery } from '@holdfast/core';
 import type { Hierarchy, ProfileName, Resource } from '@holdfast/core';
 import type { Rule } from './checkers.ts';
 
@@ -125,9 +126,8 @@ export function createHierarchy(id: string, priorities: Hierarchy['priorities'])
     parameters: {},
     children,
     instances: {},
-    quickCheckEveryMs: 1000,
-    deepCheckEveryMs: kit === 'postgresql' ? 3000 : 0,
-    badDeepChecks: 2,
+    checks: { ...defaultChecks, deepEveryMs: kit === 'postgresql' ? 3000 : 0, badDeep: 2 },
+    tunables: {},
   });
   return {
     id,
@@ -137,7 +137,9 @@ export function createHierarchy(id: string, priorities: Hierarchy['priorities'])
       resource(`${id}-address`, 'ip', []),
     ],
     priorities,
-    recovery: { localRecovery: true, attempts: 2, windowMs: 20_000, restMs: 5_000 },
+    recovery: { ...defaultRecovery, windowMs: 20_000, restMs: 5_000 },
+    switchback: { kind: 'intelligent' },
+    maintenance: false,
   };
 }
 

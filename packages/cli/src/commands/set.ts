@@ -117,14 +117,14 @@ function changeOf(
     ...(options.rest !== undefined && { restMs: options.rest }),
   };
   const checks = {
-    ...(options.quickCheck !== undefined && { quickCheckEveryMs: options.quickCheck }),
-    ...(options.deepCheck !== undefined && { deepCheckEveryMs: options.deepCheck }),
-    ...(options.badDeepChecks !== undefined && { badDeepChecks: options.badDeepChecks }),
+    ...(options.quickCheck !== undefined && { quickEveryMs: options.quickCheck }),
+    ...(options.deepCheck !== undefined && { deepEveryMs: options.deepCheck }),
+    ...(options.badDeepChecks !== undefined && { badDeep: options.badDeepChecks }),
   };
   const resources = Object.fromEntries(
     Object.entries(parameters).map(([name, values]) => [name, { parameters: values }]),
   );
-  const withChecks = isEmpty(checks) ? resources : { ...resources, [tag]: { ...resources[tag], ...checks } };
+  const withChecks = isEmpty(checks) ? resources : { ...resources, [tag]: { ...resources[tag], checks } };
   return {
     ...(options.priority.length > 0 && { priorities: parsePriorities(options.priority) }),
     ...(!isEmpty(recovery) && { recovery }),

@@ -1,5 +1,12 @@
 import { createError, tagName } from '@holdfast/contract';
-import { because, type Hierarchy, type Parameters, type Resource } from '@holdfast/core';
+import {
+  because,
+  defaultChecks,
+  defaultRecovery,
+  type Hierarchy,
+  type Parameters,
+  type Resource,
+} from '@holdfast/core';
 import { relative } from 'node:path';
 import type { Finding, Kit } from '@holdfast/kits';
 import { createCheckContext, type ApiContext } from './context.ts';
@@ -24,9 +31,6 @@ export interface Prepared {
   /** Shared and per-server parameters together, as the kit takes them. */
   readonly parameters: Parameters;
 }
-
-/** Intervals of R-01; a resource can have its own afterwards. */
-const checkDefaults = { quickCheckEveryMs: 1_000, deepCheckEveryMs: 15_000, badDeepChecks: 3 };
 
 /** Fills in what was not given, checks it, and lays out the resources of a new hierarchy; the first is its root. */
 export async function prepareResources(
@@ -56,7 +60,15 @@ async function prepareResource(context: ApiContext, asked: AskedResource): Promi
   return {
     kit,
     parameters,
-    resource: { tag, kit: kit.name, parameters: shared, children, instances, ...checkDefaults },
+    resource: {
+      tag,
+      kit: kit.name,
+      parameters: shared,
+      children,
+      instances,
+      checks: defaultChecks,
+      tunables: {},
+    },
   };
 }
 
@@ -165,12 +177,12 @@ export function assembleHierarchy(
   resources: readonly Resource[],
   asked: { readonly priority: number; readonly recovery: Partial<Hierarchy['recovery']> },
 ): Hierarchy {
-  const recovery = {
-    localRecovery: true,
-    attempts: 2,
-    windowMs: 1_800_000,
-    restMs: 300_000,
-    ...asked.recovery,
+  return {
+    id: resources[0]?.tag ?? '',
+    resources,
+    priorities: { [server]: asked.priority },
+    recovery: { ...defaultRecovery, ...asked.recovery },
+    switchback: { kind: 'intelligent' },
+    maintenance: false,
   };
-  return { id: resources[0]?.tag ?? '', resources, priorities: { [server]: asked.priority }, recovery };
 }

@@ -304,13 +304,16 @@ function applyChange(
     ...hierarchy,
     priorities: { ...hierarchy.priorities, ...body.priorities },
     recovery: { ...hierarchy.recovery, ...withoutUndefined(body.recovery) },
+    switchback: body.switchback ?? hierarchy.switchback,
+    maintenance: body.maintenance ?? hierarchy.maintenance,
     resources: hierarchy.resources.map((resource) => {
       const change = body.resources?.[resource.tag];
       if (!change) return resource;
-      const { parameters, perServer, ...checks } = change;
+      const { parameters, perServer, checks, tunables } = change;
       const changed: Resource = {
         ...resource,
-        ...withoutUndefined(checks),
+        checks: { ...resource.checks, ...withoutUndefined(checks) },
+        tunables: applyTunables(resource.tunables, tunables),
         parameters: { ...resource.parameters, ...parameters },
         instances: Object.fromEntries(
           Object.entries(resource.instances).map(([server, own]) => [
@@ -323,6 +326,14 @@ function applyChange(
       return changed;
     }),
   };
+}
+
+function applyTunables(
+  tunables: Resource['tunables'],
+  change: Readonly<Record<string, number | null>> = {},
+): Resource['tunables'] {
+  const changed = Object.entries({ ...tunables, ...change });
+  return Object.fromEntries(changed.filter((entry): entry is [string, number] => entry[1] !== null));
 }
 
 function refuseUnfit(context: ApiContext, resource: Resource): void {

@@ -68,15 +68,24 @@ export function detailHierarchy(
   return {
     ...body,
     recovery: { ...hierarchy.recovery },
+    switchback: { ...hierarchy.switchback },
+    maintenance: hierarchy.maintenance,
     resources: body.resources.flatMap((shown) => {
       const resource = byTag.get(shown.tag);
       if (!resource) return [];
-      const { parameters, quickCheckEveryMs, deepCheckEveryMs, badDeepChecks } = resource;
+      const { parameters, checks, tunables } = resource;
       const perServer = Object.fromEntries(
         Object.entries(resource.instances).map(([server, own]) => [server, { ...own }]),
       );
-      const checks = { quickCheckEveryMs, deepCheckEveryMs, badDeepChecks };
-      return [{ ...shown, parameters: { ...parameters }, perServer, ...checks }];
+      return [
+        {
+          ...shown,
+          parameters: { ...parameters },
+          perServer,
+          checks: { ...checks },
+          tunables: { ...tunables },
+        },
+      ];
     }),
   };
 }

@@ -7,6 +7,7 @@ import {
   type Membership,
   type PathRecord,
   type ServerRecord,
+  unguardedFailover,
 } from './records.ts';
 import type { JoinRequest } from './wire.ts';
 
@@ -46,6 +47,7 @@ export function planJoin(
     addresses: request.addresses,
     port: request.port,
     ...etcdPortsOf(request.etcd ?? undefined),
+    ...unguardedFailover,
   };
   const own = [keys.revision, keys.server(name), keys.joining(name)];
   const compare: Compare[] = own.map((key) => membership.seen(key));

@@ -25,11 +25,14 @@ export function etcdPortsOf(
   return etcd ? { etcdClientPort: etcd.clientPort, etcdPeerPort: etcd.peerPort } : unusedEtcdPorts;
 }
 
+/** What nobody has set yet of R-07. */
+export const unguardedFailover = { confirmFailover: false, blockFailover: false };
+
 /** The record that a server's own file amounts to. */
 export function recordOf(file: ServerFile): ServerRecord {
   const { server: name, role, addresses, port, etcd } = file;
   const ports = etcdPortsOf(etcd.kind === 'embedded' ? etcd : undefined);
-  return { formatVersion: recordFormat, name, role, addresses, port, ...ports };
+  return { formatVersion: recordFormat, name, role, addresses, port, ...ports, ...unguardedFailover };
 }
 
 /** Every record begins with the number of its format. */

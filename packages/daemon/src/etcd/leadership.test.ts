@@ -1,4 +1,4 @@
-import { noMemory, profiles, type Hierarchy, type StoreView } from '@holdfast/core';
+import { defaultRecovery, noMemory, profiles, type Hierarchy, type StoreView } from '@holdfast/core';
 import type { EngineState } from '@holdfast/engine/state';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Gateway } from './gateway.ts';
@@ -51,7 +51,9 @@ const hierarchy: Hierarchy = {
   id: 'pgsql',
   resources: [],
   priorities: { server1: 1, server2: 10 },
-  recovery: { localRecovery: true, attempts: 2, windowMs: 1_000, restMs: 1_000 },
+  recovery: defaultRecovery,
+  switchback: { kind: 'intelligent' },
+  maintenance: false,
 };
 
 function seen(change: {
@@ -72,6 +74,8 @@ function seen(change: {
           port: 1,
           etcdClientPort: 2,
           etcdPeerPort: 3,
+          confirmFailover: false,
+          blockFailover: false,
         },
       ]),
     ),
@@ -96,7 +100,7 @@ function seen(change: {
       ? ({ state: 'stopped' } as const)
       : ({ state: 'running', term: 1 } as const);
   const held = new Map([['pgsql', activity]]);
-  const snapshot = { view, profile: undefined, statuses: [], configRevision: 1, modRevisions: new Map() };
+  const snapshot = { view, settings: undefined, statuses: [], configRevision: 1, modRevisions: new Map() };
   return {
     snapshot,
     hierarchies: new Map([

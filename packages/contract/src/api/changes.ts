@@ -1,0 +1,123 @@
+import { z } from 'zod';
+import { checks, priority, recoveryPolicy, switchback, tagName } from '../records.ts';
+import { serverName } from '../server-file.ts';
+import { dryRun, findingBody, parameters, reasonBody, wallTime } from './common.ts';
+import { hierarchyAnswer } from './status.ts';
+
+/** GET /operations/:id. It ends as done or failed, whatever dies in between (H-07). */
+export const operationBody = z
+  .object({
+    id: z.string(),
+    kind: z.enum(['in-service', 'out-of-service']),
+    hierarchy: tagName,
+    target: serverName.nullable(),
+    state: z.enum(['running', 'done', 'failed']),
+    by: z.string(),
+    at: wallTime,
+    /** Why it failed. */
+    reason: reasonBody.nullable(),
+  })
+  .meta({ id: 'Operation' });
+export type OperationBody = z.infer<typeof operationBody>;
+
+/** One step of what a change does, in the order in which it happens (H-06). */
+export const planStep = z
+  .object({
+    act: z.enum(['record', 'adopt', 'let-go', 'stop', 'hand-over', 'start']),
+    server: serverName,
+    /** The resource; `null` where the step is about the whole hierarchy. */
+    tag: tagName.nullable(),
+  })
+  .meta({ id: 'PlanStep' });
+export type PlanStep = z.infer<typeof planStep>;
+
+/**
+ * Answer of every change of a hierarchy: 200 when it is complete or was a dry run, 202 while `operation` goes
+ * on. `hierarchy` is what it is now, or what it would be; `null` after a deletion.
+ */
+export const changeAnswer = z
+  .object({
+    dryRun: z.boolean(),
+    findings: z.array(findingBody),
+    plan: z.array(planStep),
+    hierarchy: hierarchyAnswer.nullable(),
+    operation: operationBody.nullable(),
+  })
+  .meta({ id: 'Change' });
+export type ChangeAnswer = z.infer<typeof changeAnswer>;
+
+/** POST /hierarchies: several resources of one hierarchy, in one transaction; H-01. */
+export const createRequest = z.strictObject({
+  /**
+   * The first is the root. A resource that no `children` list names is put beneath the root. `children` names
+   * tags of this request or existing resources; a hierarchy that has an existing one becomes part of the new
+   * one.
+   */
+  resources: z
+    .array(
+      z.strictObject({
+        kit: z.string(),
+        /** Made by the kit from the parameters where it is left out (K-01). */
+        tag: tagName.optional(),
+        /** Those that are left out are looked up on the server. */
+        parameters: parameters.default({}),
+        children: z.array(tagName).max(64).default([]),
+      }),
+    )
+    .min(1)
+    .max(64),
+  /** Where it is created and runs; the server that is asked when left out. */
+  server: serverName.optional(),
+  priority: priority.default(1),
+  recovery: recoveryPolicy.partial().optional(),
+  dryRun,
+});
+export type CreateRequest = z.input<typeof createRequest>;
+
+/** POST /hierarchies/:tag/extend */
+export const extendRequest = z.strictObject({
+  server: serverName,
+  /** The next free ten when left out (K-11). */
+  priority: priority.optional(),
+  /** By tag: what differs on that server. */
+  parameters: z.record(tagName, parameters).default({}),
+  dryRun,
+});
+export type ExtendRequest = z.input<typeof extendRequest>;
+
+/** POST /hierarchies/:tag/in-service. Without a server: the most preferred one that can run it. */
+export const inServiceRequest = z.strictObject({ server: serverName.optional(), dryRun });
+export type InServiceRequest = z.input<typeof inServiceRequest>;
+
+/** POST /hierarchies/:tag/out-of-service */
+export const outOfServiceRequest = z.strictObject({ dryRun });
+export type OutOfServiceRequest = z.input<typeof outOfServiceRequest>;
+
+/** DELETE /hierarchies/:tag?force=true&dryRun=true */
+export const deleteQuery = z.strictObject({
+  force: z.stringbool().default(false),
+  dryRun: z.stringbool().default(false),
+});
+
+/** PATCH /hierarchies/:tag: only what is named changes, at once and everywhere. */
+export const changeRequest = z.strictObject({
+  priorities: z.record(serverName, priority).optional(),
+  recovery: recoveryPolicy.partial().optional(),
+  switchback: switchback.optional(),
+  maintenance: z.boolean().optional(),
+  /** By tag. */
+  resources: z
+    .record(
+      tagName,
+      z.strictObject({
+        checks: checks.partial().optional(),
+        /** `null` takes one back: what holds on the server or in the cluster counts again (K-18). */
+        tunables: z.record(z.string(), z.int().min(0).nullable()).optional(),
+        parameters: parameters.optional(),
+        perServer: z.record(serverName, parameters).optional(),
+      }),
+    )
+    .optional(),
+  dryRun,
+});
+export type ChangeRequest = z.input<typeof changeRequest>;

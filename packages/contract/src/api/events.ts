@@ -1,0 +1,38 @@
+import { z } from 'zod';
+import { tagName } from '../records.ts';
+import { serverName } from '../server-file.ts';
+import { reasonBody, wallTime } from './common.ts';
+
+export const eventBody = z
+  .object({
+    /** Grows with time: give it as `since` to get what came after it. */
+    id: z.string(),
+    at: wallTime,
+    /** Milliseconds of that server's monotonic clock: for durations between events of one server (S9). */
+    instant: z.number().optional(),
+    code: z.string(),
+    severity: z.enum(['info', 'warning', 'alarm']),
+    server: serverName,
+    hierarchy: tagName.nullable(),
+    tag: tagName.nullable(),
+    facts: reasonBody.shape.facts,
+  })
+  .meta({ id: 'Event' });
+export type EventBody = z.infer<typeof eventBody>;
+
+/**
+ * GET /events: the last `limit` events after `since`, oldest first. With `follow=true` the answer is a stream
+ * of server-sent events (`text/event-stream`): each event as `id:` and one `data:` line with an {@link
+ * eventBody}, and a comment line at least every {@link eventStreamQuietMs}.
+ */
+export const eventsQuery = z.strictObject({
+  since: z.string().max(200).optional(),
+  limit: z.coerce.number().int().min(1).max(1000).default(50),
+  follow: z.stringbool().default(false),
+  hierarchy: tagName.optional(),
+});
+export const eventsAnswer = z.object({ events: z.array(eventBody) });
+export type EventsAnswer = z.infer<typeof eventsAnswer>;
+
+/** A stream of events that is silent for longer has been cut. */
+export const eventStreamQuietMs = 15_000;
