@@ -296,6 +296,31 @@ test('K-13 delete tells force and dry run in the query', async () => {
   expect(api.asked[0]?.query).toEqual({ force: 'true', dryRun: 'false' });
 });
 
+test('K-12 unextend names the server, and shows what should be known before', async () => {
+  const finding = {
+    check: 'backup',
+    outcome: 'warned',
+    reason: { code: 'no-other-server-left', facts: { server: 'server1' } },
+    server: 'server2',
+    tag: null,
+  };
+  const plan = [
+    { act: 'record', server: 'server2', tag: null },
+    { act: 'let-go', server: 'server2', tag: 'pgsql-5432' },
+  ];
+  await using api = await startApi({
+    'POST /hierarchies/pgsql-5432/unextend': () => ({
+      json: { ...buildChange(), dryRun: true, findings: [finding], plan },
+    }),
+  });
+  const argv = ['unextend', 'pgsql-5432', 'server2', '--force', '--dry-run', '--run-dir', api.runDirectory];
+  const { exitCode, out } = await run(argv);
+  expect(exitCode).toBe(0);
+  expect(api.asked[0]?.body).toEqual({ server: 'server2', force: true, dryRun: true });
+  expect(out).toContain('backup: after that only server1 can run it');
+  expect(out).toContain('2.  server2  take out of care pgsql-5432');
+});
+
 test('C-01 token prints the token alone on standard output', async () => {
   await using api = await startApi({
     'POST /tokens': () => ({ json: { token: 'abc.def', expiresAt: '2026-01-02T03:04:05.678Z' } }),

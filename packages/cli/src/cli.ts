@@ -13,6 +13,7 @@ import { addRun } from './commands/run.ts';
 import { addSet } from './commands/set.ts';
 import { addStatus } from './commands/status.ts';
 import { addToken } from './commands/token.ts';
+import { addUnextend } from './commands/unextend.ts';
 import { addVersion, version } from './commands/version.ts';
 import { AnsweredError, describeFailure } from './failure.ts';
 import { renderFindings } from './render/change.ts';
@@ -60,6 +61,7 @@ function createProgram(session: Session): Command {
     addStatus,
     addCreate,
     addExtend,
+    addUnextend,
     addInService,
     addOutOfService,
     addDelete,

@@ -16,8 +16,8 @@ import { AnsweredError } from './failure.ts';
 const answerLimitBytes = 32 * 1024 * 1024;
 
 export interface CallOptions<N extends ApiRouteName> {
-  /** Fills the `:tag` or `:id` of the address. */
-  readonly parameter?: string;
+  /** Fills the `:tag` or `:id` of the address; several in their order. */
+  readonly parameter?: string | readonly string[];
   readonly query?: Readonly<Record<string, string>>;
   readonly body?: RequestOf<N>;
   readonly timeoutMs: number;
@@ -88,9 +88,14 @@ function translate(
   return createError('HF-CLI-001', { socket, problem: problemOf(error) }, { cause: error });
 }
 
-function addressOf(name: ApiRouteName, parameter?: string, query?: Readonly<Record<string, string>>): string {
+function addressOf(
+  name: ApiRouteName,
+  parameter: string | readonly string[] = [],
+  query?: Readonly<Record<string, string>>,
+): string {
   const search = new URLSearchParams(query).toString();
-  return `${routePath(name, parameter)}${search === '' ? '' : `?${search}`}`;
+  const parameters = typeof parameter === 'string' ? [parameter] : parameter;
+  return `${routePath(name, ...parameters)}${search === '' ? '' : `?${search}`}`;
 }
 
 interface Sending {

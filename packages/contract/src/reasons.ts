@@ -1,5 +1,6 @@
 import { errorCatalogue, errorOfReason, type ErrorCode } from './errors.ts';
 import type { ErrorEntry } from './errors/entry.ts';
+import { changeReasons } from './reasons/changes.ts';
 import { coreReasons } from './reasons/core.ts';
 import { daemonReasons } from './reasons/daemon.ts';
 import { engineReasons } from './reasons/engine.ts';
@@ -37,6 +38,7 @@ const catalogues: readonly Readonly<Record<string, Text>>[] = [
   ipReasons,
   hostReasons,
   daemonReasons,
+  changeReasons,
   guardReasons,
 ];
 

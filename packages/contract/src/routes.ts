@@ -61,6 +61,13 @@ export const apiRoutes = {
     request: api.extendRequest,
     answer: api.changeAnswer,
   },
+  unextend: {
+    method: 'POST',
+    path: '/hierarchies/:tag/unextend',
+    about: 'Takes a hierarchy from one server, where it is not in service.',
+    request: api.unextendRequest,
+    answer: api.changeAnswer,
+  },
   inService: {
     method: 'POST',
     path: '/hierarchies/:tag/in-service',
@@ -126,8 +133,9 @@ export type RequestOf<N extends ApiRouteName> = (typeof apiRoutes)[N] extends {
   ? z.input<R>
   : undefined;
 
-/** The address of a route below the API's root with its parameter filled in. */
-export function routePath(name: ApiRouteName, parameter?: string): string {
-  const filled = apiRoutes[name].path.replace(/:[a-z]+/, () => encodeURIComponent(parameter ?? ''));
+/** The address of a route below the API's root with its parameters filled in, in their order. */
+export function routePath(name: ApiRouteName, ...parameters: readonly string[]): string {
+  const left = [...parameters];
+  const filled = apiRoutes[name].path.replaceAll(/:[a-z]+/g, () => encodeURIComponent(left.shift() ?? ''));
   return `${api.apiRoot}${filled}`;
 }

@@ -6,6 +6,7 @@ import {
   deleteHierarchyRequest,
   extendRequest,
   setHierarchyRequest,
+  unextendRequest,
 } from './configuration-requests.ts';
 import type { Requested } from './requests.ts';
 import {
@@ -14,7 +15,10 @@ import {
   aRunningCluster,
   aStoppedCluster,
   keys,
+  inService,
+  setDesired,
   setOperation,
+  setOwner,
   setServer,
   setSession,
   setStatus,
@@ -200,6 +204,53 @@ test('K-12 a hierarchy is taken from a server where it is stopped, by that serve
   expect(refusal(change(store, { priorities: { b: 10 } }))).toBe('in-service-there');
   expect(perform(store, change(store, { priorities: { a: 1 } }))).toBe(true);
   expect(store.get(keys.status('b', 'db'))).toBe(undefined);
+});
+
+function unextend(store: TestingStore, server: string, force = false): Requested {
+  return unextendRequest(store.request(), { tag: 'volume', server, force });
+}
+
+test('K-12 unextending takes priority and parameters of that server only, and its words', () => {
+  const store = aRunningCluster();
+  const resources = [
+    { ...aResource('db', ['volume']), instances: { a: { directory: '/a' }, b: { directory: '/b' } } },
+    aResource('volume'),
+  ];
+  store.set(keys.hierarchy('db'), aHierarchy({ resources }));
+  expect(perform(store, unextend(store, 'b'))).toBe(true);
+  expect(store.snapshot().view.hierarchies['db']).toMatchObject({
+    priorities: { a: 1 },
+    resources: [{ tag: 'db', instances: { a: { directory: '/a' } } }, { tag: 'volume' }],
+  });
+  expect(Object.keys(store.snapshot().view.hierarchies['db']?.priorities ?? {})).toEqual(['a']);
+  expect(store.get(keys.owner('db'))).toMatchObject({ server: 'a', term: 3 });
+  expect(store.get(keys.status('b', 'db'))).toBe(undefined);
+});
+
+test('K-12 it is never taken from the server where it is in service, force or not, nor from the last one', () => {
+  const store = aRunningCluster();
+  expect(refusal(unextend(store, 'a', true))).toBe('in-service-there');
+  const stopped = aStoppedCluster();
+  expect(perform(stopped, unextend(stopped, 'b'))).toBe(true);
+  expect(refusal(unextend(stopped, 'a', true))).toBe('on-no-server');
+});
+
+test('K-12 a server that is dead loses it only by force, and each other reason has its own code', () => {
+  const store = aRunningCluster();
+  expect(refusal(unextend(store, 'c'))).toBe('unknown-server');
+  expect(refusal(unextend(store, 'w'))).toBe('not-extended');
+  store.commit({ compare: [], write: [{ delete: keys.session('b') }, { delete: keys.status('b', 'db') }] });
+  expect(refusal(unextend(store, 'b'))).toBe('not-known-to-be-stopped');
+  expect(perform(store, unextend(store, 'b', true))).toBe(true);
+});
+
+test('S1 a takeover that comes between is not undone: the unextension takes place no more', () => {
+  const store = aStoppedCluster();
+  setDesired(store, 'db', inService);
+  const asked = unextend(store, 'b');
+  setOwner(store, 'db', { server: 'b', incarnation: 'b1', term: 4 });
+  expect(perform(store, asked)).toBe(false);
+  expect(refusal(unextend(store, 'b', true))).toBe('in-service-there');
 });
 
 test('S5 a server that does not say that it is stopped keeps the hierarchy, unless an operator forces it', () => {

@@ -142,6 +142,31 @@ export function extendRequest(
   };
 }
 
+/** Takes a hierarchy from one server, where it is not in service (K-12). `force`: also where it cannot say so itself. */
+export function unextendRequest(
+  context: RequestContext,
+  asked: { readonly tag: Tag; readonly server: ServerName; readonly force: boolean },
+): Requested {
+  const { view } = context.snapshot;
+  const hierarchy = hierarchyOfTag(view, asked.tag);
+  if (!hierarchy) return refuse('unknown-tag', { tag: asked.tag });
+  const { server, force } = asked;
+  if (!view.servers[server]) return refuse('unknown-server', { server });
+  if (hierarchy.priorities[server] === undefined)
+    return refuse('not-extended', { hierarchy: hierarchy.id, server });
+  return setHierarchyRequest(context, { hierarchy: withoutServer(hierarchy, server), force });
+}
+
+/** The hierarchy as it is when a server no longer has it. */
+export function withoutServer(hierarchy: Hierarchy, server: ServerName): Hierarchy {
+  const { [server]: _, ...priorities } = hierarchy.priorities;
+  const resources = hierarchy.resources.map((resource) => {
+    const { [server]: __, ...instances } = resource.instances;
+    return { ...resource, instances };
+  });
+  return { ...hierarchy, priorities, resources };
+}
+
 /** The next free multiple of ten after the least preferred server, as far as there is one (K-11). */
 function nextPriority(hierarchy: Hierarchy): number {
   const taken = Object.values(hierarchy.priorities);

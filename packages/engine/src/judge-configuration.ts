@@ -92,7 +92,7 @@ export function judgeUnextended(
   after: Hierarchy,
   force: boolean,
 ): Verdict {
-  const { view, statuses } = snapshot;
+  const { view } = snapshot;
   const { id } = before;
   const desired = view.desired[id];
   for (const server of Object.keys(before.priorities)) {
@@ -100,14 +100,19 @@ export function judgeUnextended(
     if (view.owners[id]?.server === server) return refuse('in-service-there', { hierarchy: id, server });
     if (desired?.kind === 'in-service' && desired.target === server)
       return refuse('operation-running', { operation: desired.operation ?? '', hierarchy: id });
-    const status = statuses.find((one) => one.server === server && one.hierarchy === id);
-    const stopped =
-      status !== undefined &&
-      status.incarnation === view.sessions[server]?.incarnation &&
-      before.resources.every(({ tag }) => status.instances[tag]?.state === 'standby');
-    if (!stopped && !force) return refuse('not-known-to-be-stopped', { hierarchy: id, server });
+    if (!force && !isStoppedOn(snapshot, before, server)) return refuse('not-known-to-be-stopped', { hierarchy: id, server });
   }
   return allow();
+}
+
+/** By that server's own word of this life: nothing of it is active there. */
+export function isStoppedOn({ view, statuses }: Snapshot, hierarchy: Hierarchy, server: ServerName): boolean {
+  const status = statuses.find((one) => one.server === server && one.hierarchy === hierarchy.id);
+  return (
+    status !== undefined &&
+    status.incarnation === view.sessions[server]?.incarnation &&
+    hierarchy.resources.every(({ tag }) => status.instances[tag]?.state === 'standby')
+  );
 }
 
 /** What runs was started with the old parameters and must be stopped with them. */

@@ -85,6 +85,17 @@ export const extendRequest = z.strictObject({
 });
 export type ExtendRequest = z.input<typeof extendRequest>;
 
+/**
+ * POST /hierarchies/:tag/unextend (K-12). `force`: also from a server that is not there to say that nothing of it is
+ * active; it lets go when it is back.
+ */
+export const unextendRequest = z.strictObject({
+  server: serverName,
+  force: z.boolean().default(false),
+  dryRun,
+});
+export type UnextendRequest = z.input<typeof unextendRequest>;
+
 /** POST /hierarchies/:tag/in-service. Without a server: the most preferred one that can run it. */
 export const inServiceRequest = z.strictObject({ server: serverName.optional(), dryRun });
 export type InServiceRequest = z.input<typeof inServiceRequest>;

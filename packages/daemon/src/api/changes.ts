@@ -13,11 +13,10 @@ import {
   createOutOfServiceRequest,
   deleteHierarchyRequest,
   extendRequest,
-  hierarchyOfTag,
   setHierarchyRequest,
+  withoutServer,
   type RequestContext,
   type Requested,
-  type Snapshot,
 } from '@holdfast/engine';
 import { randomUUID } from 'node:crypto';
 import type { z } from 'zod';
@@ -30,39 +29,8 @@ import {
   type PlacedFinding,
 } from './assemble.ts';
 import { findingLimitMs, type ApiContext } from './context.ts';
-import { detailHierarchy } from './hierarchy-view.ts';
 import { FindingsError, parseExtendChecks, runValidation, settleAll } from './findings.ts';
-import { refusalError } from './refusal.ts';
-
-/** How often a change is judged again when the store has changed under it. */
-const mostAttempts = 5;
-
-/** Looks, judges, and commits; again when others were faster (H-01). Rejects with the refusal, or HF-STORE-006. */
-async function commitRequest(
-  context: ApiContext,
-  by: string,
-  judge: (request: RequestContext) => Requested,
-  options: { readonly dryRun: boolean },
-): Promise<Extract<Requested, { allowed: true }>> {
-  const { keys, store, engine, host } = context;
-  for (let attempt = 0; attempt < mostAttempts; attempt += 1) {
-    const snapshot = await engine.refresh();
-    const requested = judge({ keys, snapshot, by, wallTime: host.clock.wallTime() });
-    if (!requested.allowed) throw refusalError(requested.reason);
-    if (options.dryRun || (await store.commit(requested.transaction))) return requested;
-  }
-  throw createError('HF-STORE-006', { attempts: mostAttempts });
-}
-
-async function requireHierarchy(
-  context: ApiContext,
-  tag: string,
-): Promise<{ readonly snapshot: Snapshot; readonly hierarchy: Hierarchy }> {
-  const snapshot = await context.engine.refresh();
-  const hierarchy = hierarchyOfTag(snapshot.view, tag);
-  if (!hierarchy) throw createError('HF-HIER-001', { tag });
-  return { snapshot, hierarchy };
-}
+import { answerChange, commitRequest, requireHierarchy } from './commit-change.ts';
 
 /** POST /hierarchies (K-01 to K-09). */
 export async function createHierarchy(
@@ -164,14 +132,9 @@ async function settleRemotely(context: ApiContext, tag: string, server: string, 
   try {
     await context.ask(server, 'api/settle', message, findingLimitMs);
   } catch (error) {
-    const { [server]: _, ...priorities } = hierarchy.priorities;
-    const resources = hierarchy.resources.map((resource) => {
-      const { [server]: __, ...instances } = resource.instances;
-      return { ...resource, instances };
-    });
     const undo = (request: RequestContext): Requested =>
       setHierarchyRequest(request, {
-        hierarchy: { ...hierarchy, priorities, resources },
+        hierarchy: withoutServer(request.snapshot.view.hierarchies[hierarchy.id] ?? hierarchy, server),
         claims: claimsOf,
         force: true,
       });
@@ -358,37 +321,6 @@ function refuseFailed(server: string, findings: readonly PlacedFinding[]): void 
   const failed = findings.filter(({ outcome }) => outcome === 'failed');
   if (failed.length > 0)
     throw new FindingsError(createError('HF-HIER-003', { failed: failed.length, server }), findings);
-}
-
-async function answerChange(
-  context: ApiContext,
-  tag: string,
-  change: {
-    readonly dryRun: boolean;
-    readonly findings: readonly PlacedFinding[];
-    readonly plan: ChangeAnswer['plan'];
-    readonly operation: string | null;
-  },
-): Promise<ChangeAnswer> {
-  const snapshot = await context.engine.refresh();
-  const hierarchy = hierarchyOfTag(snapshot.view, tag);
-  const operation = change.operation === null ? undefined : snapshot.view.operations[change.operation];
-  return {
-    dryRun: change.dryRun,
-    findings: change.findings.map((finding) => ({
-      ...finding,
-      reason: { ...finding.reason, facts: { ...finding.reason.facts } },
-    })),
-    plan: change.plan,
-    hierarchy: hierarchy ? detailHierarchy(context, snapshot, hierarchy) : null,
-    operation: operation
-      ? {
-          ...operation,
-          target: operation.target ?? null,
-          reason: operation.reason ? { ...operation.reason, facts: { ...operation.reason.facts } } : null,
-        }
-      : null,
-  };
 }
 
 function answerOf(answer: unknown): ChangeAnswer {

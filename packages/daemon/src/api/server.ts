@@ -14,6 +14,7 @@ import {
   outOfServiceRequest,
   settingsRequest,
   tokenRequest,
+  unextendRequest,
 } from '@holdfast/contract';
 import { hierarchyOfTag } from '@holdfast/engine';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
@@ -33,6 +34,7 @@ import { FindingsError } from './findings.ts';
 import { copyReason, detailHierarchy } from './hierarchy-view.ts';
 import { changeSettings } from './settings.ts';
 import { answerStatus } from './status.ts';
+import { unextendHierarchy } from './unextend.ts';
 
 /** Bytes of a request body: a hierarchy of 64 resources with all their parameters fits many times. */
 const mostBodyBytes = 1024 * 1024;
@@ -82,6 +84,9 @@ function addChanges(api: FastifyInstance, context: ApiContext): void {
   api.post(hierarchies, (request) => createHierarchy(context, parse(createRequest, request.body), by));
   api.post(`${hierarchies}/:tag/extend`, (request) =>
     extendHierarchy(context, tagOf(request), parse(extendRequest, request.body), by),
+  );
+  api.post(`${hierarchies}/:tag/unextend`, (request) =>
+    unextendHierarchy(context, tagOf(request), parse(unextendRequest, request.body), by),
   );
   api.post(`${hierarchies}/:tag/in-service`, async (request, reply) => {
     const answer = await bringInService(
