@@ -100,7 +100,8 @@ export function judgeUnextended(
     if (view.owners[id]?.server === server) return refuse('in-service-there', { hierarchy: id, server });
     if (desired?.kind === 'in-service' && desired.target === server)
       return refuse('operation-running', { operation: desired.operation ?? '', hierarchy: id });
-    if (!force && !isStoppedOn(snapshot, before, server)) return refuse('not-known-to-be-stopped', { hierarchy: id, server });
+    if (!force && !isStoppedOn(snapshot, before, server))
+      return refuse('not-known-to-be-stopped', { hierarchy: id, server });
   }
   return allow();
 }
