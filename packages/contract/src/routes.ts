@@ -27,6 +27,15 @@ export const apiRoutes = {
     about: 'The recovery kits with the forms of their parameters.',
     answer: kitsAnswer,
   },
+  checkKit: {
+    method: 'POST',
+    path: '/kits/:kit/check',
+    about:
+      'Looks up what a form leaves open and checks what it has, also a half-filled one: the defaults, what ' +
+      'is wrong with each field, and what would be found. Changes nothing.',
+    request: api.kitCheckRequest,
+    answer: api.kitCheckAnswer,
+  },
   create: {
     method: 'POST',
     path: '/hierarchies',

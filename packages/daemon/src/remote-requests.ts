@@ -1,5 +1,14 @@
-import { createError, createRequest, HoldfastError, isErrorCode, isCodedError } from '@holdfast/contract';
+import {
+  createError,
+  createRequest,
+  kitCheckRequest,
+  languages,
+  HoldfastError,
+  isErrorCode,
+  isCodedError,
+} from '@holdfast/contract';
 import { z } from 'zod';
+import { checkKit } from './api/check-kit.ts';
 import { createHierarchy } from './api/changes.ts';
 import type { ApiContext } from './api/context.ts';
 import { extendChecksRequest, FindingsError, runExtendChecks, settleAll } from './api/findings.ts';
@@ -11,12 +20,24 @@ const settleRequest = z.strictObject({
   kind: z.enum(['adopt', 'let-go']),
 });
 
+const formRequest = z.strictObject({
+  kit: z.string().max(100),
+  asked: kitCheckRequest.omit({ server: true }),
+  language: z.enum(languages),
+});
+
 /** Answers what other servers' daemons ask this one for on behalf of an administrator there. */
 export function handleRemoteRequests(paths: PathKeeper, context: ApiContext): void {
   paths.handle('api/create', (body) =>
     refusing(() => {
       const { by, ...asked } = z.looseObject({ by: z.string() }).parse(body);
       return createHierarchy(context, createRequest.parse(asked), by);
+    }),
+  );
+  paths.handle('api/check-kit', (body) =>
+    refusing(() => {
+      const { kit, asked, language } = formRequest.parse(body);
+      return checkKit(context, kit, asked, language);
     }),
   );
   paths.handle('api/extend-checks', (body) =>

@@ -1,5 +1,5 @@
 import type { Parameters } from '@holdfast/core';
-import type { CheckContext, Kit, KitContext } from './kit.ts';
+import type { ChildView, CheckContext, Finding, Kit, KitContext } from './kit.ts';
 
 /**
  * A kit of one parameter type as a kit of any parameters: they are checked by its schema each time they come in, so
@@ -13,7 +13,7 @@ export function bindKit<P>(kit: Kit<P>): Kit {
   const check = <R>(act: (context: CheckContext<P>) => Promise<R>) => {
     return async (context: CheckContext<Parameters>): Promise<R> => act(typed(context));
   };
-  const { recover, provides } = kit;
+  const { recover, provides, judgeChildren, suggest } = kit;
   return {
     name: kit.name,
     schema: kit.schema as unknown as Kit['schema'],
@@ -21,10 +21,19 @@ export function bindKit<P>(kit: Kit<P>): Kit {
     perServer: kit.perServer,
     defaults: (given, host) => kit.defaults(given, host),
     defaultTag: (parameters) => kit.defaultTag(kit.schema.parse(parameters)),
+    judgeForm: (filledIn, host) => kit.judgeForm(filledIn, host),
+    checkedFields: kit.checkedFields,
     validate: check((context) => kit.validate(context)),
     prepareExtend: check((context) => kit.prepareExtend(context)),
     requirements: check((context) => kit.requirements(context)),
     ...(provides && { provides: (parameters: Parameters) => provides(kit.schema.parse(parameters)) }),
+    ...(suggest && { suggest }),
+    ...(judgeChildren && {
+      judgeChildren: async (
+        context: CheckContext<Parameters>,
+        children: readonly ChildView[],
+      ): Promise<readonly Finding[]> => judgeChildren(typed(context), children),
+    }),
     restore: async (context: KitContext<Parameters>) => kit.restore(typed(context)),
     remove: async (context) => kit.remove(typed(context)),
     ...(recover && { recover: async (context: KitContext<Parameters>) => recover(typed(context)) }),

@@ -98,6 +98,8 @@ export interface ServiceDefinition {
 /** A service manager: systemd, or direct child processes where there is none. */
 export interface Services {
   readonly kind: 'systemd' | 'direct';
+  /** Does it want the password of the account that a new service runs as (K-01)? systemd and the kernel do not. */
+  readonly needsPassword: boolean;
   get(name: string): Promise<ServiceView | undefined>;
   create(definition: ServiceDefinition): Promise<void>;
   delete(name: string): Promise<void>;

@@ -43,6 +43,23 @@ export interface Requirement {
   readonly why: string;
 }
 
+/** What a kit says of a form that is filled in so far. */
+export interface FormVerdict {
+  /** The fields that a person is asked for now, in that order; it may depend on what they have answered. */
+  readonly asked: readonly string[];
+  /** The service is new, and its manager wants the password of its account (K-01). */
+  readonly passwordNeeded: boolean;
+  /** What is wrong with single values, as far as it can be told before the form is complete. */
+  readonly problems: readonly { readonly field: string; readonly reason: Reason }[];
+}
+
+/** A resource beneath the one that is judged. */
+export interface ChildView {
+  readonly tag: string;
+  readonly kit: string;
+  readonly parameters: Parameters;
+}
+
 /**
  * A recovery kit: one folder with one object (X-06). Actions are idempotent: twice, or after a crash in the middle,
  * ends the same; they keep their own deadline, and ask `permit()` immediately before each act that starts something.
@@ -58,14 +75,22 @@ export interface Kit<P = Parameters> {
   defaults(given: Parameters, host: Host): Promise<Parameters>;
   /** A tag for a new resource, from its parameters. */
   defaultTag(parameters: P): string;
+  /** Judges a form: what was given together with what was found; any field may be open or wrong. Changes nothing. */
+  judgeForm(filledIn: Parameters, host: Host): Promise<FormVerdict>;
+  /** The field that a check of a creation is about, by the name of the check. */
+  readonly checkedFields: Readonly<Record<string, string>>;
   /** Checks of a creation on the server where it is created. */
   validate(context: CheckContext<P>): Promise<readonly Finding[]>;
   /** Checks of an extension, run on the target server. */
   prepareExtend(context: CheckContext<P>): Promise<readonly Finding[]>;
   /** Paths that must lie on volumes of the same hierarchy. */
   requirements(context: CheckContext<P>): Promise<readonly Requirement[]>;
+  /** Does it go together with what stands beneath it (K-08)? */
+  judgeChildren?(context: CheckContext<P>, children: readonly ChildView[]): Promise<readonly Finding[]>;
   /** The path this kind of resource provides to its parents, where it is a volume. */
   provides?(parameters: P): string;
+  /** Parameters of a new resource that would provide this path, where one can be named. */
+  suggest?(path: string, host: Host): Promise<Parameters | undefined>;
   restore(context: KitContext<P>): Promise<ActionResult>;
   remove(context: Omit<KitContext<P>, 'permit'>): Promise<ActionResult>;
   /** Present where the resource is repaired beneath its running parents. */

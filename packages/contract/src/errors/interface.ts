@@ -39,6 +39,19 @@ export const interfaceErrors = {
         '過半数のサーバーが稼働していることを確認してください。',
     },
   },
+  'HF-API-005': {
+    kind: 'timed-out',
+    message: {
+      en: 'the form could not be checked within {waitedMs} ms',
+      ja: '{waitedMs} ミリ秒以内に入力内容を検査できませんでした',
+    },
+    remedy: {
+      en: 'A disk or a service manager of the server hangs, or it is very busy: see "holdfast events", and try again.',
+      ja:
+        'サーバーのディスクやサービスマネージャーが応答していないか、高負荷の可能性があります。' +
+        '「holdfast events」を確認し、再試行してください。',
+    },
+  },
   'HF-CLI-001': {
     kind: 'unreachable',
     message: {

@@ -360,4 +360,30 @@ export const postgresqlCheckErrors = {
     },
     reasons: ['password-file-unusable'],
   },
+  'HF-PG-051': {
+    kind: 'refused',
+    message: {
+      en: 'the password of the account {account} is needed, because its service is new',
+      ja: 'サービスを新しく作成するため、アカウント {account} のパスワードが必要です',
+    },
+    remedy: {
+      en: 'Give it when you are asked, or with --password-stdin; it may not be blank, and is kept nowhere.',
+      ja: '入力を求められたとき、または --password-stdin で指定してください。空にはできません。保存はされません。',
+    },
+    reasons: ['password-needed'],
+  },
+  'HF-PG-052': {
+    kind: 'refused',
+    message: {
+      en: 'the database cluster does not listen on {address} (listen_addresses: {listening})',
+      ja: 'データベースクラスターは {address} で接続を待ち受けていません (listen_addresses: {listening})',
+    },
+    remedy: {
+      en: "Write {setting}, or '*', into its configuration, and restart it; clients reach it by that address only then.",
+      ja:
+        "設定に {setting} または '*' を記述し、再起動してください。" +
+        'それまでクライアントはこのアドレスで接続できません。',
+    },
+    reasons: ['address-not-listened-on'],
+  },
 } as const satisfies Record<string, ErrorEntry>;

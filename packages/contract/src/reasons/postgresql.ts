@@ -22,6 +22,10 @@ export const postgresqlReasons = {
     en: 'the executables are there',
     ja: '実行ファイルが存在します',
   },
+  'listen-addresses-ok': {
+    en: 'the database cluster listens on {address} ({listening})',
+    ja: 'データベースクラスターは {address} で接続を待ち受けています ({listening})',
+  },
   'list-databases-ok': {
     en: 'the databases can be listed ({databases})',
     ja: 'データベースの一覧を取得できます ({databases} 件)',

@@ -9,7 +9,7 @@ import {
 } from '@holdfast/core';
 import { relative } from 'node:path';
 import type { Finding, Kit } from '@holdfast/kits';
-import { createCheckContext, type ApiContext } from './context.ts';
+import { createCheckContext, type ApiContext, type FindingContext } from './context.ts';
 
 /** A resource that somebody asks for: its kit, and what they gave of its parameters. */
 export interface AskedResource {
@@ -118,7 +118,7 @@ export function splitParameters(
  * same hierarchy, which becomes its child. What lies on none is a failed finding that names the path.
  */
 export async function placeOnVolumes(
-  context: ApiContext,
+  context: FindingContext,
   prepared: readonly Prepared[],
 ): Promise<{ readonly resources: readonly Resource[]; readonly findings: readonly PlacedFinding[] }> {
   const volumes = prepared.flatMap(({ kit, parameters, resource }) =>
@@ -162,7 +162,7 @@ export function parametersOn(resource: Resource, server: string): Parameters {
 }
 
 /** Ports, addresses and data directories that only one resource of the cluster may have (K-05, K-23). */
-export function claimsOf(resource: Resource): readonly string[] {
+export function claimsOf(resource: Pick<Resource, 'kit' | 'parameters'>): readonly string[] {
   const { port, dataDirectory, address } = resource.parameters;
   return [
     ...(resource.kit === 'postgresql' && typeof port === 'number' ? [`port ${port}`] : []),

@@ -29,7 +29,7 @@ import {
   type PlacedFinding,
 } from './assemble.ts';
 import { findingLimitMs, type ApiContext } from './context.ts';
-import { FindingsError, parseExtendChecks, runValidation, settleAll } from './findings.ts';
+import { FindingsError, judgeAllChildren, parseExtendChecks, runValidation, settleAll } from './findings.ts';
 import { answerChange, commitRequest, requireHierarchy } from './commit-change.ts';
 
 /** POST /hierarchies (K-01 to K-09). */
@@ -43,7 +43,11 @@ export async function createHierarchy(
     return answerOf(await context.ask(body.server, 'api/create', { ...body, by }, findingLimitMs * 2));
   const prepared = await prepareResources(context, body.resources);
   const { resources, findings: placed } = await placeOnVolumes(context, prepared);
-  const findings = [...placed, ...(await runValidation(context, prepared))];
+  const findings = [
+    ...placed,
+    ...(await runValidation(context, prepared)),
+    ...(await judgeAllChildren(context, prepared)),
+  ];
   refuseFailed(server, findings);
   const hierarchy = assembleHierarchy(server, resources, {
     priority: body.priority,

@@ -29,26 +29,31 @@ export interface ApiContext {
   paths(): readonly PathView[];
   /** Asks another server over the best live path. Rejects with an error of the catalogue. */
   ask(server: string, route: string, body: object, timeoutMs: number): Promise<unknown>;
+  /** Milliseconds for the answer to a form, where they are not the usual ones. */
+  readonly formLimitMs?: number;
   createToken(validForMs: number): Promise<{ readonly token: string; readonly expiresAt: string }>;
 }
 
 /** Milliseconds for the checks of one resource before a creation or an extension. */
 export const findingLimitMs = 20_000;
 
+/** What the checks of a creation are made with; `checkLimitMs` where somebody waits at a form. */
+export type FindingContext = Pick<ApiContext, 'file' | 'host' | 'guard'> & { readonly checkLimitMs?: number };
+
 /** A context for the checks of one resource on this server. */
 export function createCheckContext(
-  context: Pick<ApiContext, 'file' | 'host' | 'guard'>,
+  context: FindingContext,
   tag: string,
   parameters: Readonly<Record<string, unknown>>,
 ): CheckContext<Readonly<Record<string, unknown>>> {
-  const { file, host, guard } = context;
+  const { file, host, guard, checkLimitMs = findingLimitMs } = context;
   return {
     tag,
     parameters,
     server: file.server,
     incarnation: guard.state()?.incarnation ?? '',
     host,
-    signal: AbortSignal.timeout(findingLimitMs),
-    deadline: host.clock.now() + findingLimitMs,
+    signal: AbortSignal.timeout(checkLimitMs),
+    deadline: host.clock.now() + checkLimitMs,
   };
 }

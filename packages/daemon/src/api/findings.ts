@@ -8,7 +8,7 @@ import {
   type PlacedFinding,
   type Prepared,
 } from './assemble.ts';
-import { createCheckContext, type ApiContext } from './context.ts';
+import { createCheckContext, type ApiContext, type FindingContext } from './context.ts';
 
 /** A refusal because checks failed: the error, and everything that was found, shown together (K-05, K-10). */
 export class FindingsError extends Error {
@@ -24,13 +24,39 @@ export class FindingsError extends Error {
 
 /** The checks of a creation, of all resources side by side, on this server (K-05). */
 export async function runValidation(
-  context: ApiContext,
+  context: FindingContext,
   prepared: readonly Prepared[],
 ): Promise<readonly PlacedFinding[]> {
   const found = await Promise.all(
     prepared.map(async ({ kit, parameters, resource: { tag } }) => {
       const findings = await kit.validate(createCheckContext(context, tag, parameters));
       return findings.map((finding) => ({ ...finding, server: context.file.server, tag }));
+    }),
+  );
+  return found.flat();
+}
+
+/** How each resource goes together with what stands beneath it, as far as it is of the same request (K-08). */
+export async function judgeAllChildren(
+  context: FindingContext,
+  prepared: readonly Prepared[],
+): Promise<readonly PlacedFinding[]> {
+  const [root, ...rest] = prepared;
+  const named = new Set(prepared.flatMap(({ resource }) => resource.children));
+  const found = await Promise.all(
+    prepared.map(async (one) => {
+      const { kit, parameters, resource } = one;
+      if (!kit.judgeChildren) return [];
+      const children = rest
+        .filter(
+          ({ resource: { tag } }) => resource.children.includes(tag) || (one === root && !named.has(tag)),
+        )
+        .map((child) => ({ tag: child.resource.tag, kit: child.kit.name, parameters: child.parameters }));
+      const findings = await kit.judgeChildren(
+        createCheckContext(context, resource.tag, parameters),
+        children,
+      );
+      return findings.map((finding) => ({ ...finding, server: context.file.server, tag: resource.tag }));
     }),
   );
   return found.flat();

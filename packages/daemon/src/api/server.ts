@@ -9,6 +9,7 @@ import {
   eventsQuery,
   extendRequest,
   inServiceRequest,
+  kitCheckRequest,
   isCodedError,
   languageOfHeader,
   outOfServiceRequest,
@@ -20,6 +21,7 @@ import { hierarchyOfTag } from '@holdfast/engine';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { ApiContext } from './context.ts';
+import { checkKit } from './check-kit.ts';
 import {
   bringInService,
   changeHierarchy,
@@ -81,6 +83,11 @@ function addViews(api: FastifyInstance, context: ApiContext): void {
 function addChanges(api: FastifyInstance, context: ApiContext): void {
   const by = 'administrator';
   const hierarchies = `${apiRoot}/hierarchies`;
+  api.post(`${apiRoot}/kits/:kit/check`, (request) => {
+    const { kit } = parse(z.object({ kit: z.string().max(100) }), request.params);
+    const language = languageOfHeader(request.headers['accept-language']);
+    return checkKit(context, kit, parse(kitCheckRequest, request.body ?? {}), language);
+  });
   api.post(hierarchies, (request) => createHierarchy(context, parse(createRequest, request.body), by));
   api.post(`${hierarchies}/:tag/extend`, (request) =>
     extendHierarchy(context, tagOf(request), parse(extendRequest, request.body), by),

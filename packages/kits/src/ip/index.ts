@@ -1,5 +1,6 @@
 import type { Kit } from '../kit.ts';
 import { deepCheckAddress, quickCheckAddress, removeAddress, restoreAddress } from './actions.ts';
+import { checkedFields, judgeForm } from './form.ts';
 import { defaultTag, ipFields, ipParameters, perServerFields, type IpParameters } from './parameters.ts';
 import { findDefaults, prepareExtendAddress, validateAddress } from './validate.ts';
 
@@ -11,6 +12,8 @@ export const ipKit: Kit<IpParameters> = {
   perServer: perServerFields,
   defaults: findDefaults,
   defaultTag,
+  judgeForm,
+  checkedFields,
   validate: validateAddress,
   prepareExtend: prepareExtendAddress,
   requirements: () => Promise.resolve([]),

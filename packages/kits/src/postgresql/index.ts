@@ -6,7 +6,9 @@ import { performDeepCheck, performQuickCheck, watchPostmaster } from './check.ts
 import type { Cluster, KitState } from './cluster.ts';
 import { createConnectionKeeper } from './connection-keeper.ts';
 import { findDefaults } from './discover.ts';
+import { checkedFields, performJudgeForm } from './form.ts';
 import { limitsOf, type Limits } from './limits.ts';
+import { judgeListening } from './listen-addresses.ts';
 import {
   defaultTag,
   perServerFields,
@@ -54,6 +56,9 @@ export function createPostgresqlKit(options: PostgresqlKitOptions = {}): Postgre
     perServer: perServerFields,
     defaults: (given, host) => findDefaults(given, host, state.passwordFile),
     defaultTag,
+    judgeForm: performJudgeForm,
+    checkedFields,
+    judgeChildren: (context, children) => judgeListening(of(context), children, context.deadline),
     validate: (context) => performValidate(of(context), context.deadline),
     prepareExtend: (context) => performPrepareExtend(of(context)),
     requirements: (context) => findRequirements(of(context), context.deadline),

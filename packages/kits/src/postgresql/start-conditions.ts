@@ -6,6 +6,16 @@ import { readDataVersion, readMajorVersion } from './executables.ts';
 import { postgresPath } from './parameters.ts';
 import type { StartFailure } from './start-failure.ts';
 
+/** What of a database cluster these conditions look at; a form may have no more than that yet. */
+type Part<K extends keyof Cluster['parameters']> = Pick<Cluster, 'host'> & {
+  readonly parameters: Pick<Cluster['parameters'], K>;
+};
+type DirectoryPart = Pick<Cluster, 'host'> & {
+  readonly parameters: Pick<Cluster['parameters'], 'dataDirectory' | 'account'> & {
+    readonly service?: string | undefined;
+  };
+};
+
 function refuse(
   scope: 'server' | 'data',
   code: string,
@@ -25,7 +35,7 @@ export async function judgeStart(cluster: Cluster): Promise<StartFailure | undef
 }
 
 /** The kill plan finds processes by their executable: what is started must be the file of that very name. */
-export async function judgeExecutables(cluster: Cluster): Promise<StartFailure | undefined> {
+export async function judgeExecutables(cluster: Part<'executables'>): Promise<StartFailure | undefined> {
   const executable = postgresPath(cluster.parameters);
   const real = await cluster.host.files.realPath(executable).catch(() => undefined);
   if (real === undefined) return refuse('server', 'executables-missing', { executable });
@@ -34,7 +44,7 @@ export async function judgeExecutables(cluster: Cluster): Promise<StartFailure |
 }
 
 /** The data directory belongs to the service's account, and to nobody else more than PostgreSQL allows (0750). */
-export async function judgeDirectory(cluster: Cluster): Promise<StartFailure | undefined> {
+export async function judgeDirectory(cluster: DirectoryPart): Promise<StartFailure | undefined> {
   const { host, parameters } = cluster;
   const directory = parameters.dataDirectory;
   const [stat, real] = await Promise.all([host.files.stat(directory), host.files.realPath(directory)]);
@@ -59,9 +69,10 @@ export async function judgeDirectory(cluster: Cluster): Promise<StartFailure | u
 }
 
 /** Who runs the service; `undefined` when the service does not say. */
-async function accountOf(cluster: Cluster): Promise<string | undefined> {
-  const service = await cluster.host.services.get(cluster.parameters.service);
-  return accountOfService(service) ?? cluster.parameters.account;
+async function accountOf(cluster: DirectoryPart): Promise<string | undefined> {
+  const { service: name, account } = cluster.parameters;
+  const service = name === undefined ? undefined : await cluster.host.services.get(name);
+  return accountOfService(service) ?? account;
 }
 
 // A unit without a user runs as root and changes to another account by itself, as Debian's pg_ctlcluster does.
@@ -69,7 +80,9 @@ export function accountOfService(service: ServiceView | undefined): string | und
   return service === undefined || service.user === '' || service.user === 'root' ? undefined : service.user;
 }
 
-export async function judgeVersion(cluster: Cluster): Promise<StartFailure | undefined> {
+export async function judgeVersion(
+  cluster: Part<'executables' | 'dataDirectory'>,
+): Promise<StartFailure | undefined> {
   const { host, parameters } = cluster;
   const directory = parameters.dataDirectory;
   const [ours, data] = await Promise.all([

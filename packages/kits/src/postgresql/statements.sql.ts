@@ -15,3 +15,5 @@ export const configurationFiles =
   "SELECT name, setting FROM pg_settings WHERE name IN ('config_file', 'hba_file', 'ident_file')";
 
 export const checkpoint = 'CHECKPOINT';
+
+export const listenAddresses = 'SHOW listen_addresses';

@@ -1,5 +1,5 @@
 import { because, type Reason } from '@holdfast/core';
-import type { ServiceView } from '../host.ts';
+import type { Host, ServiceView } from '../host.ts';
 import type { Finding } from '../kit.ts';
 import { findAccount } from './account.ts';
 import { classifyAnswer } from './answer.ts';
@@ -59,6 +59,16 @@ export async function performValidate(cluster: Cluster, deadline: number): Promi
   return findings.flat();
 }
 
+/** Could this account run a new service's postmaster? `undefined`: yes. */
+export async function judgeAccount(host: Host, account: string): Promise<Reason | undefined> {
+  const found = await findAccount(host, account);
+  if (!found) return because('account-missing', { account });
+  if (found.uid === 0) return because('service-runs-as-root', { account });
+  return host.isRoot || found.uid === process.geteuid?.()
+    ? undefined
+    : because('not-root', { action: `run PostgreSQL as ${account}` });
+}
+
 async function checkService(cluster: Cluster): Promise<Finding> {
   const { host, parameters } = cluster;
   const service = await host.services.get(parameters.service);
@@ -67,12 +77,8 @@ async function checkService(cluster: Cluster): Promise<Finding> {
     return failed('service', 'service-missing', { service: parameters.service });
   const account = parameters.account ?? (await ownerOf(cluster));
   if (account === undefined) return failed('service', 'account-needed', { service: parameters.service });
-  const found = await findAccount(host, account);
-  if (!found) return failed('service', 'account-missing', { account });
-  if (found.uid === 0) return failed('service', 'service-runs-as-root', { account });
-  if (!host.isRoot && found.uid !== process.geteuid?.()) {
-    return failed('service', 'not-root', { action: `run PostgreSQL as ${account}` });
-  }
+  const wrong = await judgeAccount(host, account);
+  if (wrong) return failed('service', wrong.code, wrong.facts);
   return passed('service', { service: parameters.service, user: account, created: true });
 }
 

@@ -3,6 +3,7 @@ import type { ActionResult } from '@holdfast/engine/ports';
 import type { Host } from '../host.ts';
 import type { CheckContext, Kit } from '../kit.ts';
 import { deepCheckVolume, quickCheckVolume } from './check.ts';
+import { checkedFields, judgeForm, suggestVolume } from './form.ts';
 import { inServiceMark } from './in-service-mark.ts';
 import { limits } from './limits.ts';
 import { ownerPath, readOwnerRecord } from './owner-record.ts';
@@ -31,10 +32,13 @@ export const volumeKit: Kit<VolumeParameters> = {
   perServer: perServerFields,
   defaults: findDefaults,
   defaultTag,
+  judgeForm,
+  checkedFields,
   validate: validateVolume,
   prepareExtend: prepareExtendVolume,
   requirements: () => Promise.resolve([]),
   provides: rootOf,
+  suggest: suggestVolume,
   restore: restoreVolume,
   remove: removeVolume,
   quickCheck: quickCheckVolume,

@@ -89,6 +89,7 @@ export function createDirectServices(options: DirectServicesOptions): Services {
 
   return {
     kind: 'direct',
+    needsPassword: false,
     get: async (name) => {
       const stored = await readStored(name);
       if (!stored) return undefined;

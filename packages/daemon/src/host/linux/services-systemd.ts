@@ -31,6 +31,7 @@ export function createSystemdServices(options: { readonly files: Files }): Servi
 
   return {
     kind: 'systemd',
+    needsPassword: false,
     get,
     create: async (definition) => {
       const unit = unitName(definition.name);

@@ -1,0 +1,91 @@
+import { createKeys } from '@holdfast/contract';
+import type { Engine, Guard, Store } from '@holdfast/engine';
+import { createTestingStore, setServer, setSession, type TestingStore } from '@holdfast/engine/testing';
+import { bindKit, type Host, type Kit } from '@holdfast/kits';
+import { ipKit } from '@holdfast/kits/ip/index';
+import { volumeKit } from '@holdfast/kits/volume/index';
+import type { PostgresqlKit } from '@holdfast/kits/postgresql/index';
+import type { ApiContext } from './context.ts';
+import { createApi } from './server.ts';
+
+/** The API of server `a` on a store in memory, with real kits on a real host. No engine runs behind it. */
+export interface TestApi {
+  readonly context: ApiContext;
+  readonly store: TestingStore;
+  /** What the guard was told, in order. */
+  readonly guarded: string[];
+  call(method: 'POST' | 'GET' | 'DELETE', path: string, body?: object, language?: string): Promise<Called>;
+}
+
+export interface Called {
+  readonly status: number;
+  readonly json: unknown;
+}
+
+export interface TestApiOptions {
+  readonly host: Host;
+  readonly postgresql: PostgresqlKit;
+  /** Replaces parts of the context, for what cannot be provoked otherwise. */
+  readonly change?: (context: ApiContext) => Partial<ApiContext>;
+}
+
+export function createTestApi({ host, postgresql, change }: TestApiOptions): TestApi {
+  const store = createTestingStore();
+  setServer(store, 'a');
+  setSession(store, 'a');
+  setServer(store, 'b');
+  setSession(store, 'b');
+  const kits = [bindKit(postgresql), bindKit(volumeKit), bindKit(ipKit)];
+  const guarded: string[] = [];
+  const plain = createContext({ host, kits, store, guarded });
+  const context = { ...plain, ...change?.(plain) };
+  const api = createApi(context);
+  return {
+    context,
+    store,
+    guarded,
+    async call(method, path, body, language = 'en') {
+      const answer = await api.inject({
+        method,
+        url: `/api/v1${path}`,
+        headers: { 'accept-language': language },
+        ...(body && { body }),
+      });
+      return { status: answer.statusCode, json: answer.json() };
+    },
+  };
+}
+
+interface Parts {
+  readonly host: Host;
+  readonly kits: readonly Kit[];
+  readonly store: TestingStore;
+  readonly guarded: string[];
+}
+
+function createContext({ host, kits, store, guarded }: Parts): ApiContext {
+  const engine: Partial<Engine> = {
+    refresh: () => Promise.resolve(store.snapshot()),
+    protect: ({ id }) => Promise.resolve(void guarded.push(`protect ${id}`)),
+    unprotect: (id) => Promise.resolve(void guarded.push(`unprotect ${id}`)),
+  };
+  const memory: Partial<Store> = { commit: (transaction) => Promise.resolve(store.commit(transaction)) };
+  const guard: Partial<Guard> = {
+    state: () => ({ lease: '7', incarnation: 'a1', goodUntil: host.clock.now() }),
+  };
+  return {
+    file: { server: 'a', cluster: 'test' },
+    version: '1',
+    keys: createKeys('test'),
+    store: memory,
+    engine,
+    guard,
+    host,
+    kits: new Map(kits.map((kit) => [kit.name, kit])),
+    events: { recent: () => [] },
+    profile: () => 'test',
+    paths: () => [],
+    ask: () => Promise.reject(new Error('there is no other server')),
+    createToken: () => Promise.reject(new Error('there are no tokens')),
+  } as unknown as ApiContext;
+}
