@@ -11,6 +11,7 @@ import { addJoin } from './commands/join.ts';
 import { addOutOfService } from './commands/out-of-service.ts';
 import { addRun } from './commands/run.ts';
 import { addSet } from './commands/set.ts';
+import { addSettings } from './commands/settings.ts';
 import { addStatus } from './commands/status.ts';
 import { addToken } from './commands/token.ts';
 import { addUnextend } from './commands/unextend.ts';
@@ -66,6 +67,7 @@ function createProgram(session: Session): Command {
     addOutOfService,
     addDelete,
     addSet,
+    addSettings,
     addEvents,
     addExplain,
     addVersion,

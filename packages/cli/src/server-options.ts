@@ -17,6 +17,7 @@ export interface ServerOptions {
   readonly addressKind?: ServerFile['addressKind'];
   readonly processScope: ServerFile['processScope'];
   readonly watchdog?: string;
+  readonly defaultsFile?: string;
   readonly stateDir?: string;
 }
 
@@ -59,7 +60,8 @@ export function addServerOptions(command: Command): Command {
         .choices(['host', 'own'])
         .default('host'),
     )
-    .option('--watchdog <path>', 'watchdog device that resets this machine when even the guard is frozen');
+    .option('--watchdog <path>', 'watchdog device that resets this machine when even the guard is frozen')
+    .option('--defaults-file <path>', "this server's limits (default: /etc/default/holdfast)");
 }
 
 export function addDirectoryOption(command: Command): Command {
@@ -100,5 +102,6 @@ export function toServerSetup(session: Session, options: ServerOptions) {
     addressKind: options.addressKind ?? (isRoot ? 'kernel' : 'loopback'),
     processScope: options.processScope,
     watchdog: options.watchdog ?? null,
+    ...(options.defaultsFile !== undefined && { defaultsFile: options.defaultsFile }),
   };
 }

@@ -7,6 +7,7 @@ import {
   type ChangeAnswer,
   type HierarchyAnswer,
   type KitsAnswer,
+  type SettingsAnswer,
   type StatusAnswer,
 } from '@holdfast/contract';
 import { runCli } from './cli.ts';
@@ -215,6 +216,7 @@ export function buildKits(): KitsAnswer {
         name: 'postgresql',
         standsBeneath: false,
         fields: [field('service', 'text'), field('dataDirectory', 'text'), field('port', 'integer')],
+        tunables: [],
       },
       {
         name: 'volume',
@@ -224,11 +226,49 @@ export function buildKits(): KitsAnswer {
           field('device', 'text'),
           field('kind', 'choice', ['device', 'directory']),
         ],
+        tunables: [],
       },
       {
         name: 'ip',
         standsBeneath: true,
         fields: [field('address', 'text'), field('prefix', 'integer'), field('announce', 'boolean')],
+        tunables: [],
+      },
+    ],
+  };
+}
+
+/** Settings of the cluster, one of them replaced. */
+export function buildSettings(): SettingsAnswer {
+  const text = (words: string) => ({ en: words, ja: `${words} (ja)` });
+  const shared = { tag: null, minimum: null, warning: null, help: text('help') };
+  return {
+    profile: 'fast',
+    server: 'server1',
+    defaultsFile: '/etc/default/holdfast',
+    settings: [
+      {
+        ...shared,
+        name: 'profile',
+        value: 'fast',
+        unit: null,
+        source: 'cluster',
+        label: text('Timing profile'),
+        effect: text('at once'),
+      },
+      {
+        ...shared,
+        name: 'LKPGSQL_STOP_RETRIES',
+        value: 12,
+        unit: text('steps of 5 s'),
+        source: 'server',
+        label: text('Limit of a fast shutdown'),
+        effect: text('with the next stop'),
+        minimum: 12,
+        warning: {
+          code: 'tunable-replaced',
+          facts: { name: 'LKPGSQL_STOP_RETRIES', given: '3', source: 'server', minimum: 12 },
+        },
       },
     ],
   };

@@ -79,7 +79,11 @@ test('X-06 the schema of a kit makes its form', () => {
     }),
     fields: { path: texts, port: texts, kind: texts, announce: texts, options: texts, weight: texts },
     perServer: ['port'],
+    tunables: [
+      { name: 'DEMO_RETRIES', default: 3, minimum: 2, unit: texts.label, effect: texts.label, ...texts },
+    ],
   });
+  expect(form.tunables).toMatchObject([{ name: 'DEMO_RETRIES', default: 3, minimum: 2 }]);
   const short = form.fields.map(({ name, type, required, perServer }) => ({
     name,
     type,

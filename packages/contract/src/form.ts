@@ -20,12 +20,27 @@ export const formField = z.object({
 });
 export type FormField = z.infer<typeof formField>;
 
+/** A limit of a recovery kit that administrators may set (K-18). */
+export const formTunable = z.object({
+  name: z.string(),
+  default: z.int(),
+  /** A smaller value counts as this one. */
+  minimum: z.int(),
+  unit: text,
+  label: text,
+  help: text,
+  /** When a new value takes effect. */
+  effect: text,
+});
+export type FormTunable = z.infer<typeof formTunable>;
+
 export const kitForm = z
   .object({
     name: z.string(),
     /** Resources of this kit are there for others, which stand above: a volume, an address. */
     standsBeneath: z.boolean(),
     fields: z.array(formField),
+    tunables: z.array(formTunable).default([]),
   })
   .meta({ id: 'KitForm' });
 export type KitForm = z.infer<typeof kitForm>;
@@ -40,6 +55,15 @@ export interface FormSource {
   readonly schema: z.ZodType;
   readonly fields: Readonly<Record<string, { readonly label: Text; readonly help: Text }>>;
   readonly perServer: readonly string[];
+  readonly tunables?: readonly {
+    readonly name: string;
+    readonly default: number;
+    readonly minimum: number;
+    readonly unit: Text;
+    readonly label: Text;
+    readonly help: Text;
+    readonly effect: Text;
+  }[];
   /** Present where the kit provides a path to its parents, or is repaired beneath them while they run. */
   readonly provides?: unknown;
   readonly recover?: unknown;
@@ -86,7 +110,14 @@ export function createKitForm(kit: FormSource): KitForm {
     };
   });
   const standsBeneath = kit.provides !== undefined || kit.recover !== undefined;
-  return { name: kit.name, standsBeneath, fields };
+  const tunables = (kit.tunables ?? []).map(({ unit, label, help, effect, ...rest }) => ({
+    ...rest,
+    unit: { ...unit },
+    label: { ...label },
+    help: { ...help },
+    effect: { ...effect },
+  }));
+  return { name: kit.name, standsBeneath, fields, tunables };
 }
 
 function variantsOf(schema: Shape): readonly Shape[] {

@@ -8,4 +8,5 @@ export * from './events.ts';
 export * from './api.ts';
 export * from './api-error.ts';
 export * from './form.ts';
+export * from './setting-texts.ts';
 export * from './routes.ts';

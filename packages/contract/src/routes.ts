@@ -100,7 +100,9 @@ export const apiRoutes = {
   settings: {
     method: 'GET',
     path: '/settings',
-    about: 'The settings of the whole cluster.',
+    about:
+      'Every setting of the whole cluster, or of one tag, with its value, its source and when it takes effect.',
+    query: api.settingsQuery,
     answer: api.settingsAnswer,
   },
   changeSettings: {

@@ -37,6 +37,8 @@ export const serverFile = z.strictObject({
   addressKind: z.enum(['kernel', 'loopback']),
   processScope: z.enum(['host', 'own']),
   watchdog: z.string().startsWith('/').nullable(),
+  /** Where the limits of this server are set (K-18); `/etc/default/holdfast` when left out. */
+  defaultsFile: z.string().startsWith('/').optional(),
 });
 
 export type ServerFile = z.infer<typeof serverFile>;

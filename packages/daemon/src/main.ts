@@ -31,6 +31,7 @@ import { pkiPaths, readPki, type Pki } from './pki/index.ts';
 import { askServer, handleRemoteRequests } from './remote-requests.ts';
 import { takeRunDirectory } from './run-directory.ts';
 import { readServerFile } from './server-file.ts';
+import { createTunableSources, defaultsFilePath } from './tunables.ts';
 import { version } from './version.ts';
 
 export interface DaemonOptions {
@@ -154,27 +155,33 @@ function startEngine(parts: Parts, options: DaemonOptions, ending: AsyncDisposab
     paths,
     report: (code, facts) => report({ code, facts }),
   });
+  const keep = (event: EngineEvent): void => {
+    if (event.code !== 'progress') events.add(event);
+    writeLog(log, event.severity, event, { hierarchy: event.hierarchy, tag: event.tag });
+  };
+  const tell = (event: Pick<EngineEvent, 'code' | 'severity' | 'facts' | 'tag'>): void =>
+    keep({ ...event, server: file.server, at: host.clock.wallTime(), instant: host.clock.now() });
+  paths.onChange(({ code, path }) =>
+    tell({
+      code,
+      severity: code === 'path-dead' ? 'warning' : 'info',
+      facts: { path: path.id, peer: path.peer },
+    }),
+  );
+  const tunables = createTunableSources({
+    files: host.files,
+    defaultsFile: file.defaultsFile ?? defaultsFilePath,
+    clock: host.clock,
+    report: (reason, tag) => tell({ ...reason, severity: 'warning', ...(tag !== undefined && { tag }) }),
+  });
   const instances = createInstances({
     cluster: file.cluster,
     server: file.server,
     host,
     guard,
     kits: kits.byName,
+    tunables,
   });
-  const keep = (event: EngineEvent): void => {
-    if (event.code !== 'progress') events.add(event);
-    writeLog(log, event.severity, event, { hierarchy: event.hierarchy, tag: event.tag });
-  };
-  paths.onChange(({ code, path }) =>
-    keep({
-      code,
-      severity: code === 'path-dead' ? 'warning' : 'info',
-      server: file.server,
-      at: host.clock.wallTime(),
-      instant: host.clock.now(),
-      facts: { path: path.id, peer: path.peer },
-    }),
-  );
   const engine = createEngine({
     server: file.server,
     role: file.role,
@@ -187,7 +194,10 @@ function startEngine(parts: Parts, options: DaemonOptions, ending: AsyncDisposab
     instances,
     kits: [...kits.byName.keys()],
     reporter: { event: keep, journal: (entry) => journal.write(entry) },
-    onSnapshot: (snapshot) => follower.accept(snapshot),
+    onSnapshot: (snapshot) => {
+      tunables.setCluster(snapshot.settings?.tunables ?? {});
+      follower.accept(snapshot);
+    },
   });
   ending.defer(() => engine.stop());
   return {
@@ -200,6 +210,7 @@ function startEngine(parts: Parts, options: DaemonOptions, ending: AsyncDisposab
     host,
     kits: kits.byName,
     events,
+    tunables,
     profile: () => follower.file().profile,
     paths: () => paths.states(),
     ask: (server, route, body, timeoutMs) => askServer(paths, server, route, body, timeoutMs),

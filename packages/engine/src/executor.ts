@@ -167,7 +167,9 @@ export class Executor {
     const flight = flights.begin(hierarchy, tag, 'remove');
     if (!flight) return;
     if (recovery) this.#noteRecovery(hierarchy);
-    flights.limit(flight, options.limits.removeMs, () => flights.abandon(hierarchy, tag, flight));
+    const instance = instanceRef(hierarchy, resource, options.server);
+    const limitMs = Math.max(options.limits.removeMs, options.instances.removeLimitMs?.(instance) ?? 0);
+    flights.limit(flight, limitMs, () => flights.abandon(hierarchy, tag, flight));
     options.tell({
       code: 'remove-started',
       severity: 'info',
@@ -176,9 +178,7 @@ export class Executor {
       facts: { recovery },
     });
     const { permit: _, ...act } = this.#context(hierarchy, tag, flight, 0);
-    const result = await settle(() =>
-      options.instances.remove(instanceRef(hierarchy, resource, options.server), act),
-    );
+    const result = await settle(() => options.instances.remove(instance, act));
     if (!flights.end(tag, flight)) return;
     this.#noteWarning(hierarchy.id, tag, undefined);
     if (result.state === 'ok' || result.state === 'not-running') {

@@ -150,6 +150,8 @@ export interface Instances {
   /** Calls back when something that was seen running has ended; a hint to check. */
   watch(instance: InstanceRef, onEnd: () => void): () => void;
   killPlan(instance: InstanceRef): readonly KillStep[];
+  /** Milliseconds that `remove` may take, where settings of the resource allow it more than the executor does. */
+  removeLimitMs?(instance: InstanceRef): number | undefined;
 }
 
 /** Where the engine tells what happened, for people. Never blocks and never throws. */

@@ -13,12 +13,13 @@ export function bindKit<P>(kit: Kit<P>): Kit {
   const check = <R>(act: (context: CheckContext<P>) => Promise<R>) => {
     return async (context: CheckContext<Parameters>): Promise<R> => act(typed(context));
   };
-  const { recover, provides, judgeChildren, suggest } = kit;
+  const { recover, provides, judgeChildren, suggest, removeLimitMs, estimateTakeover } = kit;
   return {
     name: kit.name,
     schema: kit.schema as unknown as Kit['schema'],
     fields: kit.fields,
     perServer: kit.perServer,
+    ...(kit.tunables && { tunables: kit.tunables }),
     defaults: (given, host) => kit.defaults(given, host),
     defaultTag: (parameters) => kit.defaultTag(kit.schema.parse(parameters)),
     judgeForm: (filledIn, host) => kit.judgeForm(filledIn, host),
@@ -43,5 +44,7 @@ export function bindKit<P>(kit: Kit<P>): Kit {
     letGo: check((context) => kit.letGo(context)),
     watch: (parameters, host, onEnd) => kit.watch(kit.schema.parse(parameters), host, onEnd),
     killPlan: (parameters, host) => kit.killPlan(kit.schema.parse(parameters), host),
+    ...(removeLimitMs && { removeLimitMs }),
+    ...(estimateTakeover && { estimateTakeover: check((context) => estimateTakeover(context)) }),
   };
 }

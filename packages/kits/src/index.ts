@@ -1,3 +1,4 @@
 export * from './kit.ts';
 export * from './host.ts';
 export * from './bound-kit.ts';
+export * from './tunables.ts';

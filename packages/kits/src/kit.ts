@@ -1,7 +1,8 @@
 import type { ActionContext, ActionResult, KillStep } from '@holdfast/engine/ports';
-import type { InstantMs, Parameters, Reason } from '@holdfast/core';
+import type { InstantMs, Parameters, Reason, Tunables } from '@holdfast/core';
 import type { z } from 'zod';
 import type { Host } from './host.ts';
+import type { Tunable } from './tunables.ts';
 
 /** A field of a kit's form, in both languages: the wizard, the CLI's options and the reference page are made from it. */
 export interface FieldText {
@@ -20,6 +21,8 @@ export interface KitContext<P> extends ActionContext {
   readonly incarnation: string;
   readonly host: Host;
   readonly parameters: P;
+  /** The kit's limits as they hold for this resource now, each by its name (K-18). */
+  readonly tunables: Tunables;
 }
 
 export type CheckContext<P> = Omit<
@@ -35,6 +38,17 @@ export interface Finding {
   readonly check: string;
   readonly outcome: 'passed' | 'warned' | 'failed';
   readonly reason: Reason;
+}
+
+/** How long a failover would take to bring the data up to date, were the server to die now (B-06). */
+export interface TakeoverEstimate {
+  /** Bytes of write-ahead log that a crash recovery would replay. */
+  readonly walBytes: number;
+  readonly estimateMs: number;
+  /** `measured`: by the rate of earlier crash recoveries here; `default`: by a cautious rate for any machine. */
+  readonly basis: 'measured' | 'default';
+  /** Bytes of write-ahead log replayed in a second, by which it was reckoned. */
+  readonly replayBytesPerSecond: number;
 }
 
 /** What a kit found to be needed beneath a new resource (K-07), or that it cannot be protected. */
@@ -71,6 +85,8 @@ export interface Kit<P = Parameters> {
   readonly fields: Readonly<Record<string, FieldText>>;
   /** Fields whose values belong to one server and may differ on the next. */
   readonly perServer: readonly string[];
+  /** Limits that administrators may set; none when left out (K-18). */
+  readonly tunables?: readonly Tunable[];
   /** Values for fields that were not given, found on this server. */
   defaults(given: Parameters, host: Host): Promise<Parameters>;
   /** A tag for a new resource, from its parameters. */
@@ -103,4 +119,11 @@ export interface Kit<P = Parameters> {
   /** A sign that what runs has ended, without polling where the host can tell. */
   watch(parameters: P, host: Host, onEnd: () => void): () => void;
   killPlan(parameters: P, host: Host): readonly KillStep[];
+  /** Milliseconds that `remove` may take at most with these limits, where that may be more than three minutes. */
+  removeLimitMs?(tunables: Tunables): number;
+  /**
+   * How long a crash recovery of what runs here would take now (B-06). Cheap, and within the deadline; `undefined` when
+   * nothing runs here or it cannot be told.
+   */
+  estimateTakeover?(context: CheckContext<P>): Promise<TakeoverEstimate | undefined>;
 }

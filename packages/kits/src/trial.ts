@@ -1,6 +1,7 @@
 import { allow, type Parameters } from '@holdfast/core';
 import type { Host } from './host.ts';
 import type { CheckContext, Kit, KitContext } from './kit.ts';
+import { defaultTunables } from './tunables.ts';
 
 /** What an action or a check is done on. */
 export interface TrialSubject {
@@ -40,6 +41,7 @@ export function actContext(trial: TrialSubject, change: TrialChange): KitContext
     incarnation: 'incarnation-1',
     host: trial.host,
     parameters: trial.parameters,
+    tunables: defaultTunables(trial.kit.tunables),
     term: 1,
     permit: allow,
     signal: new AbortController().signal,
@@ -56,6 +58,7 @@ export function checkContext(trial: TrialSubject, limitMs: number): CheckContext
     incarnation: 'incarnation-1',
     host: trial.host,
     parameters: trial.parameters,
+    tunables: defaultTunables(trial.kit.tunables),
     signal: AbortSignal.timeout(limitMs),
     deadline: trial.host.clock.now() + limitMs,
   };

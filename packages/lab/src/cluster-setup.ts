@@ -70,6 +70,7 @@ async function joinServers(
       ? ['--address-kind', 'kernel', '--process-scope', 'host']
       : ['--address-kind', 'loopback', '--process-scope', 'own']),
     ...(options.watchdog === false ? [] : ['--watchdog', server.box.watchdogFile]),
+    ...['--defaults-file', server.defaultsFile],
     ...ports,
   ];
   tell('starting the daemons');

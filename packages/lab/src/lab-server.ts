@@ -16,6 +16,8 @@ export interface LabServer {
   /** Keeps `holdfast run` running, as a service manager would. */
   readonly daemon: Supervisor;
   readonly api: DaemonApi;
+  /** Where an administrator sets the limits of this server. */
+  readonly defaultsFile: string;
   /** Runs the command line on the server. Returns its standard output; throws {@link ProgramError}. */
   holdfast(
     args: readonly string[],
@@ -56,6 +58,7 @@ export function createLabServer(
     box,
     daemon,
     api,
+    defaultsFile: path.join(log, 'defaults'),
     holdfast: async (args, { timeoutMs = 120_000, input } = {}) => {
       const command = [commandLine, ...args];
       const result = await box.exec(process.execPath, command, {

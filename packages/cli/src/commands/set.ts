@@ -10,6 +10,7 @@ import {
   type Connection,
   type Session,
 } from '../session.ts';
+import { renderSettings } from '../render/settings.ts';
 import { readParameters } from './extend.ts';
 
 interface SetOptions extends ClientOptions {
@@ -21,7 +22,11 @@ interface SetOptions extends ClientOptions {
   readonly rest?: number;
   readonly quickCheck?: number;
   readonly deepCheck?: number;
+  readonly quickDeadline?: number;
+  readonly deepDeadline?: number;
+  readonly badQuickChecks?: number;
   readonly badDeepChecks?: number;
+  readonly tunable: readonly string[];
   readonly parameter: readonly string[];
   readonly dryRun?: boolean;
 }
@@ -31,13 +36,15 @@ Examples:
   holdfast set --profile fast
   holdfast set pgsql-5432 --priority server1=1 --priority server2=10
   holdfast set pgsql-5432 --local-recovery on --attempts 2 --window 30m
-  holdfast set pgsql-5432 --deep-check 10s --bad-deep-checks 3`;
+  holdfast set pgsql-5432 --deep-check 10s --deep-deadline 3s --bad-deep-checks 3
+  holdfast set pgsql-5432 --tunable LKPGSQL_STOP_RETRIES=24
+  holdfast set --tunable LKPGSQL_START_RETRIES=`;
 
 export function addSet(program: Command, session: Session): void {
   const command = program
     .command('set')
     .description('change properties of a hierarchy or a resource, or without a tag of the whole cluster')
-    .argument('[tag]', 'any tag of the hierarchy; check intervals are of the resource with this tag')
+    .argument('[tag]', 'any tag of the hierarchy; checks and limits are of the resource with this tag')
     .addOption(
       new Option('--profile <name>', 'timing profile of the whole cluster').choices([
         'safe',
@@ -58,12 +65,25 @@ export function addSet(program: Command, session: Session): void {
     .option('--rest <time>', 'after this time a server where it failed is tried again', parseDuration)
     .option('--quick-check <time>', 'time between two quick checks of the resource; 0: none', parseDuration)
     .option('--deep-check <time>', 'time between two deep checks of the resource; 0: none', parseDuration)
+    .option('--quick-deadline <time>', 'a quick check that takes longer says nothing', parseDuration)
+    .option('--deep-deadline <time>', 'a deep check that takes longer is a bad one', parseDuration)
+    .option(
+      '--bad-quick-checks <number>',
+      'bad quick checks in a row that are a failure',
+      parseWhole({ from: 1, to: 100 }),
+    )
     .option(
       '--bad-deep-checks <number>',
       'bad deep checks in a row that are a failure',
       parseWhole({ from: 1, to: 100 }),
     )
     .addOption(createRepeatable('--parameter <tag.name=value>', 'a parameter of a resource; may be repeated'))
+    .addOption(
+      createRepeatable(
+        '--tunable <name=value>',
+        'a limit of a recovery kit, see "holdfast settings"; NAME= takes it back; may be repeated',
+      ),
+    )
     .option('--dry-run', 'only show what would be done')
     .addHelpText('after', examples);
   addClientOptions(command).action(async (tag: string | undefined, options: SetOptions) => {
@@ -79,12 +99,14 @@ async function setCluster(
   options: SetOptions,
 ): Promise<void> {
   const { profile } = options;
-  if (profile === undefined) throw nothingToSet('without a tag only --profile can be set');
+  const tunables = parseTunables(options.tunable);
+  if (profile === undefined && isEmpty(tunables))
+    throw nothingToSet('without a tag only --profile and --tunable can be set');
   const { value, json } = await client.call('changeSettings', {
-    body: { profile },
+    body: { ...(profile !== undefined && { profile }), ...(!isEmpty(tunables) && { tunables }) },
     timeoutMs: changeTimeoutMs,
   });
-  answer(session, json, () => `${session.style.say('profile')} ${value.profile}\n`);
+  answer(session, json, () => renderSettings(value, session.style));
 }
 
 async function setHierarchy(
@@ -119,17 +141,33 @@ function changeOf(
   const checks = {
     ...(options.quickCheck !== undefined && { quickEveryMs: options.quickCheck }),
     ...(options.deepCheck !== undefined && { deepEveryMs: options.deepCheck }),
+    ...(options.quickDeadline !== undefined && { quickDeadlineMs: options.quickDeadline }),
+    ...(options.deepDeadline !== undefined && { deepDeadlineMs: options.deepDeadline }),
+    ...(options.badQuickChecks !== undefined && { badQuick: options.badQuickChecks }),
     ...(options.badDeepChecks !== undefined && { badDeep: options.badDeepChecks }),
   };
   const resources = Object.fromEntries(
     Object.entries(parameters).map(([name, values]) => [name, { parameters: values }]),
   );
-  const withChecks = isEmpty(checks) ? resources : { ...resources, [tag]: { ...resources[tag], checks } };
+  const tunables = parseTunables(options.tunable);
+  const own = { ...(!isEmpty(checks) && { checks }), ...(!isEmpty(tunables) && { tunables }) };
+  const withOwn = isEmpty(own) ? resources : { ...resources, [tag]: { ...resources[tag], ...own } };
   return {
     ...(options.priority.length > 0 && { priorities: parsePriorities(options.priority) }),
     ...(!isEmpty(recovery) && { recovery }),
-    ...(!isEmpty(withChecks) && { resources: withChecks }),
+    ...(!isEmpty(withOwn) && { resources: withOwn }),
   };
+}
+
+/** `NAME=VALUE`; `NAME=` takes a limit back (K-18). */
+function parseTunables(options: readonly string[]): Record<string, number | null> {
+  return Object.fromEntries(
+    options.map((option) => {
+      const match = /^([A-Za-z][A-Za-z0-9_]{0,63})=(\d{0,9})$/.exec(option);
+      if (!match) throw nothingToSet(`--tunable: "${option}" is not NAME=NUMBER or NAME=`);
+      return [match[1] ?? '', match[2] === '' ? null : Number(match[2])];
+    }),
+  );
 }
 
 function parsePriorities(options: readonly string[]): Record<string, number> {

@@ -89,4 +89,39 @@ export const configurationErrors = {
         '「safe」はどの環境でも使用できます。',
     },
   },
+  'HF-CFG-008': {
+    kind: 'usage',
+    message: {
+      en: 'there is no tunable {name}; known: {known}',
+      ja: '調整パラメーター {name} はありません。指定できるのは {known} です',
+    },
+    remedy: {
+      en: 'Use one of those; "holdfast settings" shows each with its value and what it does.',
+      ja: '「holdfast settings」で、それぞれの値と説明を確認できます。',
+    },
+  },
+  'HF-CFG-009': {
+    kind: 'refused',
+    message: {
+      en: '{name} is {given} ({source}): at least {minimum} is needed, so {minimum} is used',
+      ja: '{name} の値 {given} ({source}) は {minimum} 以上である必要があるため、{minimum} を使用します',
+    },
+    remedy: {
+      en: 'Set a whole number that is large enough, or take the setting back with "holdfast set --tunable NAME=".',
+      ja: '十分に大きい整数を設定するか、「holdfast set --tunable 名前=」で設定を取り消してください。',
+    },
+    reasons: ['tunable-replaced'],
+  },
+  'HF-CFG-010': {
+    kind: 'failed',
+    message: {
+      en: 'the defaults file {file} cannot be read; what was read last goes on holding',
+      ja: 'デフォルト設定ファイル {file} を読み取れません。最後に読み取った内容を使用します',
+    },
+    remedy: {
+      en: 'Check that it is a file which the user of the daemon may read.',
+      ja: 'デーモンのユーザーが読み取れるファイルであることを確認してください。',
+    },
+    reasons: ['defaults-file-not-read'],
+  },
 } as const satisfies Record<string, ErrorEntry>;

@@ -18,6 +18,7 @@ import {
   type RequestContext,
   type Requested,
 } from '@holdfast/engine';
+import type { Kit } from '@holdfast/kits';
 import { randomUUID } from 'node:crypto';
 import type { z } from 'zod';
 import {
@@ -31,6 +32,7 @@ import {
 import { findingLimitMs, type ApiContext } from './context.ts';
 import { FindingsError, judgeAllChildren, parseExtendChecks, runValidation, settleAll } from './findings.ts';
 import { answerChange, commitRequest, requireHierarchy } from './commit-change.ts';
+import { applyTunables, refuseUnknownTunables } from './settings.ts';
 
 /** POST /hierarchies (K-01 to K-09). */
 export async function createHierarchy(
@@ -277,6 +279,7 @@ function applyChange(
       const change = body.resources?.[resource.tag];
       if (!change) return resource;
       const { parameters, perServer, checks, tunables } = change;
+      refuseUnknownTunables(kitsOf(context, resource), tunables);
       const changed: Resource = {
         ...resource,
         checks: { ...resource.checks, ...withoutUndefined(checks) },
@@ -295,12 +298,9 @@ function applyChange(
   };
 }
 
-function applyTunables(
-  tunables: Resource['tunables'],
-  change: Readonly<Record<string, number | null>> = {},
-): Resource['tunables'] {
-  const changed = Object.entries({ ...tunables, ...change });
-  return Object.fromEntries(changed.filter((entry): entry is [string, number] => entry[1] !== null));
+function kitsOf({ kits }: ApiContext, { kit: name }: Resource): readonly Kit[] {
+  const kit = kits.get(name);
+  return kit ? [kit] : [];
 }
 
 function refuseUnfit(context: ApiContext, resource: Resource): void {

@@ -3,6 +3,7 @@ import type { ProfileName } from '@holdfast/core';
 import type { Engine, Guard, Store } from '@holdfast/engine';
 import type { CheckContext, Host, Kit } from '@holdfast/kits';
 import type { EventLog } from '../event-log.ts';
+import type { TunableSources } from '../tunables.ts';
 
 /** What one end of a communication path knows of it. */
 export interface PathView {
@@ -25,6 +26,7 @@ export interface ApiContext {
   readonly host: Host;
   readonly kits: ReadonlyMap<string, Kit>;
   readonly events: EventLog;
+  readonly tunables: Pick<TunableSources, 'resolve'>;
   profile(): ProfileName;
   paths(): readonly PathView[];
   /** Asks another server over the best live path. Rejects with an error of the catalogue. */
@@ -50,6 +52,8 @@ export function createCheckContext(
   return {
     tag,
     parameters,
+    // Nothing that is looked at before a change waits for a limit that can be set.
+    tunables: {},
     server: file.server,
     incarnation: guard.state()?.incarnation ?? '',
     host,

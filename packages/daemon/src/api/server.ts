@@ -13,6 +13,7 @@ import {
   isCodedError,
   languageOfHeader,
   outOfServiceRequest,
+  settingsQuery,
   settingsRequest,
   tokenRequest,
   unextendRequest,
@@ -34,7 +35,7 @@ import { answerEvents, streamEvents } from './events.ts';
 import { explainHierarchy } from './explain.ts';
 import { FindingsError } from './findings.ts';
 import { copyReason, detailHierarchy } from './hierarchy-view.ts';
-import { changeSettings } from './settings.ts';
+import { answerSettings, changeSettings } from './settings.ts';
 import { answerStatus } from './status.ts';
 import { unextendHierarchy } from './unextend.ts';
 
@@ -77,7 +78,9 @@ function addViews(api: FastifyInstance, context: ApiContext): void {
     const query = parse(eventsQuery, request.query);
     return query.follow ? streamEvents(context, query, request, reply) : answerEvents(context, query);
   });
-  api.get(`${apiRoot}/settings`, () => ({ profile: context.profile() }));
+  api.get(`${apiRoot}/settings`, (request) =>
+    answerSettings(context, parse(settingsQuery, request.query).tag),
+  );
 }
 
 function addChanges(api: FastifyInstance, context: ApiContext): void {

@@ -1,33 +1,184 @@
-import { createError, describeReason, type SettingsAnswer, type settingsRequest } from '@holdfast/contract';
-import { judgeProfile, profiles } from '@holdfast/core';
-import { asSeen, put } from '@holdfast/engine';
+import {
+  createError,
+  describeReason,
+  settingTexts,
+  type SettingBody,
+  type SettingName,
+  type SettingsAnswer,
+  type SettingText,
+  type settingsRequest,
+} from '@holdfast/contract';
+import {
+  defaultChecks,
+  defaultRecovery,
+  judgeProfile,
+  profiles,
+  type Hierarchy,
+  type Resource,
+  type Settings,
+  type Tunables,
+} from '@holdfast/core';
+import { asSeen, hierarchyOfTag, put, type Snapshot } from '@holdfast/engine';
+import type { Kit, ResolvedTunable } from '@holdfast/kits';
 import type { z } from 'zod';
+import { defaultsFilePath, replacementOf } from '../tunables.ts';
 import type { ApiContext } from './context.ts';
+import { copyReason } from './hierarchy-view.ts';
+
+/** GET /settings: every setting with its value, its source and when it takes effect (K-18, R-01). */
+export async function answerSettings(context: ApiContext, tag: string | undefined): Promise<SettingsAnswer> {
+  const snapshot = await context.engine.refresh();
+  const settings =
+    tag === undefined ? await ofCluster(context, snapshot) : await ofTag(context, snapshot, tag);
+  const { server, defaultsFile = defaultsFilePath } = context.file;
+  return { profile: currentOf(context, snapshot).profile, server, defaultsFile, settings: [...settings] };
+}
+
+function currentOf(context: ApiContext, snapshot: Snapshot): Settings {
+  return snapshot.settings ?? { profile: context.profile(), maintenance: false, tunables: {} };
+}
+
+async function ofCluster(context: ApiContext, snapshot: Snapshot): Promise<readonly SettingBody[]> {
+  const { profile, maintenance } = currentOf(context, snapshot);
+  const plain = [
+    setting('profile', profile, { source: 'cluster' }),
+    setting('maintenance', maintenance, { source: maintenance ? 'cluster' : 'default' }),
+  ];
+  const kits = [...context.kits.values()];
+  const tunables = await Promise.all(kits.map((kit) => context.tunables.resolve({ kit, own: {} })));
+  return [...plain, ...tunables.flat().map((one) => ofTunable(one, null))];
+}
+
+async function ofTag(context: ApiContext, snapshot: Snapshot, tag: string): Promise<readonly SettingBody[]> {
+  const hierarchy = hierarchyOfTag(snapshot.view, tag);
+  const resource = hierarchy?.resources.find((one) => one.tag === tag);
+  if (!hierarchy || !resource) throw createError('HF-HIER-001', { tag });
+  const kit = context.kits.get(resource.kit);
+  const tunables = await context.tunables.resolve({ kit, own: resource.tunables });
+  return [...ofHierarchy(hierarchy), ...ofChecks(resource), ...tunables.map((one) => ofTunable(one, tag))];
+}
+
+function ofHierarchy(hierarchy: Hierarchy): readonly SettingBody[] {
+  const { recovery, switchback, maintenance } = hierarchy;
+  const own = (name: SettingName, value: SettingBody['value'], standard: SettingBody['value']): SettingBody =>
+    setting(name, value, { source: value === standard ? 'default' : 'hierarchy' });
+  return [
+    own('maintenance', maintenance, false),
+    own('switchback', switchback.kind, 'intelligent'),
+    ...(switchback.kind === 'automatic' ? [own('healthy', switchback.healthyForMs, '')] : []),
+    own('local-recovery', recovery.localRecovery, defaultRecovery.localRecovery),
+    own('attempts', recovery.attempts, defaultRecovery.attempts),
+    own('window', recovery.windowMs, defaultRecovery.windowMs),
+    own('rest', recovery.restMs, defaultRecovery.restMs),
+    own('failovers', recovery.failovers, defaultRecovery.failovers),
+    own('failover-window', recovery.failoverWindowMs, defaultRecovery.failoverWindowMs),
+  ];
+}
+
+const checkNames = {
+  'quick-check': 'quickEveryMs',
+  'quick-deadline': 'quickDeadlineMs',
+  'bad-quick-checks': 'badQuick',
+  'deep-check': 'deepEveryMs',
+  'deep-deadline': 'deepDeadlineMs',
+  'bad-deep-checks': 'badDeep',
+} as const satisfies Partial<Record<SettingName, keyof Resource['checks']>>;
+
+function ofChecks({ tag, checks }: Resource): readonly SettingBody[] {
+  const names = Object.keys(checkNames) as (keyof typeof checkNames)[];
+  return names.map((name) => {
+    const field = checkNames[name];
+    const source = checks[field] === defaultChecks[field] ? 'default' : 'resource';
+    return setting(name, checks[field], { source, tag });
+  });
+}
+
+function setting(
+  name: SettingName,
+  value: SettingBody['value'],
+  more: { readonly source: SettingBody['source']; readonly tag?: string },
+): SettingBody {
+  const { label, help, unit, effect }: SettingText = settingTexts[name];
+  return {
+    name,
+    tag: more.tag ?? null,
+    value,
+    unit: unit ? { ...unit } : null,
+    source: more.source,
+    effect: { ...effect },
+    label: { ...label },
+    help: { ...help },
+    minimum: null,
+    warning: null,
+  };
+}
+
+function ofTunable(resolved: ResolvedTunable, tag: string | null): SettingBody {
+  const { tunable, value, source } = resolved;
+  const { name, unit, effect, label, help, minimum } = tunable;
+  const warning = replacementOf(resolved);
+  return {
+    name,
+    tag,
+    value,
+    unit: { ...unit },
+    source,
+    effect: { ...effect },
+    label: { ...label },
+    help: { ...help },
+    minimum,
+    warning: warning ? copyReason(warning) : null,
+  };
+}
 
 /**
- * PATCH /settings: the timing profile of the whole cluster (C-12), checked as a whole before it is kept. Rejects with
- * HF-CFG-007, or HF-STORE-006 when another change came between.
+ * PATCH /settings: what holds for the whole cluster. A timing profile is checked as a whole before it is kept (C-12).
+ * Rejects with HF-CFG-007, HF-CFG-008, or HF-STORE-006 when another change came between.
  */
 export async function changeSettings(
   context: ApiContext,
   asked: z.output<typeof settingsRequest>,
 ): Promise<SettingsAnswer> {
-  const { engine, keys, store } = context;
-  if (asked.profile === undefined) return { profile: context.profile() };
-  const verdict = judgeProfile(profiles[asked.profile]);
-  if (!verdict.allowed)
-    throw createError('HF-CFG-007', {
-      profile: asked.profile,
-      problem: describeReason(verdict.reason, 'en'),
-    });
+  const { engine, keys, store, kits } = context;
+  if (asked.profile !== undefined) refuseProfile(asked.profile);
+  refuseUnknownTunables([...kits.values()], asked.tunables);
   const snapshot = await engine.refresh();
+  const current = currentOf(context, snapshot);
+  const changed: Settings = {
+    ...current,
+    profile: asked.profile ?? current.profile,
+    tunables: applyTunables(current.tunables, asked.tunables),
+  };
   const done = await store.commit({
     compare: [asSeen({ snapshot }, keys.settings), asSeen({ snapshot }, keys.revision)],
-    write: [
-      put(keys.settings, { profile: asked.profile }),
-      put(keys.revision, { revision: snapshot.configRevision + 1 }),
-    ],
+    write: [put(keys.settings, changed), put(keys.revision, { revision: snapshot.configRevision + 1 })],
   });
   if (!done) throw createError('HF-STORE-006', { attempts: 1 });
-  return { profile: asked.profile };
+  return answerSettings(context, undefined);
+}
+
+function refuseProfile(profile: Settings['profile']): void {
+  const verdict = judgeProfile(profiles[profile]);
+  if (!verdict.allowed)
+    throw createError('HF-CFG-007', { profile, problem: describeReason(verdict.reason, 'en') });
+}
+
+/** Sets and takes back; `null` takes one back. */
+export function applyTunables(
+  tunables: Tunables,
+  change: Readonly<Record<string, number | null>> = {},
+): Tunables {
+  const changed = Object.entries({ ...tunables, ...change });
+  return Object.fromEntries(changed.filter((entry): entry is [string, number] => entry[1] !== null));
+}
+
+/** Throws HF-CFG-008, which lists what there is. What is unknown may always be taken back. */
+export function refuseUnknownTunables(
+  kits: readonly Kit[],
+  change: Readonly<Record<string, number | null>> = {},
+): void {
+  const known = kits.flatMap(({ tunables = [] }) => tunables.map(({ name }) => name));
+  const unknown = Object.keys(change).find((name) => change[name] !== null && !known.includes(name));
+  if (unknown === undefined) return;
+  throw createError('HF-CFG-008', { name: unknown, known: known.length === 0 ? '-' : known.join(', ') });
 }

@@ -28,6 +28,7 @@ export const serverSetup = z.strictObject({
   addressKind: serverFile.shape.addressKind,
   processScope: serverFile.shape.processScope,
   watchdog: serverFile.shape.watchdog,
+  defaultsFile: serverFile.shape.defaultsFile,
 });
 export type ServerSetup = z.infer<typeof serverSetup>;
 
@@ -64,6 +65,8 @@ function invalid(problem: string): Error {
 export function chosenParts(
   setup: ServerSetup,
 ): Omit<ServerFile, 'cluster' | 'role' | 'etcd' | 'profile' | 'etcdEndpoints'> {
-  const { server, addresses, port, serviceManager, addressKind, processScope, watchdog } = setup;
-  return { formatVersion: 1, server, addresses, port, serviceManager, addressKind, processScope, watchdog };
+  const { server, addresses, port, serviceManager, addressKind, processScope, watchdog, defaultsFile } =
+    setup;
+  const chosen = { server, addresses, port, serviceManager, addressKind, processScope, watchdog };
+  return { formatVersion: 1, ...chosen, ...(defaultsFile !== undefined && { defaultsFile }) };
 }

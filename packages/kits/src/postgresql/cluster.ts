@@ -8,7 +8,6 @@ import { postgresPath, type PostgresqlParameters } from './parameters.ts';
 
 /** What the kit keeps between two calls, by data directory: bounded by the number of resources. */
 export interface KitState {
-  readonly limits: () => Limits;
   readonly connections: ConnectionKeeper;
   /** Postmasters that were seen running here and have not been stopped by Holdfast since. */
   readonly sightings: Map<string, Sighting>;
@@ -28,6 +27,8 @@ export interface Cluster {
   readonly host: Host;
   readonly parameters: PostgresqlParameters;
   readonly state: KitState;
+  /** As the tunables of this action say (K-18). */
+  readonly limits: Limits;
 }
 
 /** What of a database cluster is there. */

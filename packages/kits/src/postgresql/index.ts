@@ -1,4 +1,4 @@
-import { because } from '@holdfast/core';
+import { because, type Tunables } from '@holdfast/core';
 import type { ActionResult, KillStep } from '@holdfast/engine/ports';
 import type { Host } from '../host.ts';
 import type { CheckContext, Kit, KitContext } from '../kit.ts';
@@ -7,7 +7,7 @@ import type { Cluster, KitState } from './cluster.ts';
 import { createConnectionKeeper } from './connection-keeper.ts';
 import { findDefaults } from './discover.ts';
 import { checkedFields, performJudgeForm } from './form.ts';
-import { limitsOf, type Limits } from './limits.ts';
+import { limitsOf, stopLimitMs, type Limits } from './limits.ts';
 import { judgeListening } from './listen-addresses.ts';
 import {
   defaultTag,
@@ -22,14 +22,15 @@ import { findRequirements } from './requirements.ts';
 import { performAdopt, performLetGo } from './service.ts';
 import { performRestore } from './start.ts';
 import { performRemove } from './stop.ts';
+import { postgresqlTunables } from './tunables.ts';
 import { performPrepareExtend, performValidate } from './validate.ts';
 
-export { limitsOf, type Limits, type Tunables } from './limits.ts';
+export { limitsOf, type Limits } from './limits.ts';
 export type { PostgresqlParameters } from './parameters.ts';
 
 export interface PostgresqlKitOptions {
-  /** Asked for each action anew, so that tunables work without a restart (K-18). */
-  readonly limits?: () => Limits;
+  /** How long steps may take, from the tunables of each action (K-18). */
+  readonly limits?: (tunables: Tunables) => Limits;
   /** Where the administrator's password stands, if one is needed; default: the daemon user's own file (K-22). */
   readonly passwordFile?: string;
 }
@@ -39,21 +40,30 @@ export type PostgresqlKit = Kit<PostgresqlParameters> & { close(): void };
 
 /** Makes the recovery kit for PostgreSQL database clusters (SPEC.md, K-01 to K-26). */
 export function createPostgresqlKit(options: PostgresqlKitOptions = {}): PostgresqlKit {
-  const standard = limitsOf();
   const state: KitState = {
-    limits: options.limits ?? (() => standard),
     connections: createConnectionKeeper(),
     sightings: new Map(),
     passwordFile: options.passwordFile ?? passwordFilePath(),
   };
-  const clusterOf = (parameters: PostgresqlParameters, host: Host): Cluster => ({ host, parameters, state });
-  const of = (context: Pick<CheckContext<PostgresqlParameters>, 'parameters' | 'host'>): Cluster =>
-    clusterOf(context.parameters, context.host);
+  const limits = options.limits ?? limitsOf;
+  const clusterOf = (parameters: PostgresqlParameters, host: Host, tunables: Tunables = {}): Cluster => ({
+    host,
+    parameters,
+    state,
+    limits: limits(tunables),
+  });
+  const of = ({
+    parameters,
+    host,
+    tunables,
+  }: Pick<CheckContext<PostgresqlParameters>, 'parameters' | 'host' | 'tunables'>): Cluster =>
+    clusterOf(parameters, host, tunables);
   return {
     name: 'postgresql',
     schema: postgresqlParameters,
     fields: postgresqlFields,
     perServer: perServerFields,
+    tunables: postgresqlTunables,
     defaults: (given, host) => findDefaults(given, host, state.passwordFile),
     defaultTag,
     judgeForm: performJudgeForm,
@@ -70,6 +80,7 @@ export function createPostgresqlKit(options: PostgresqlKitOptions = {}): Postgre
     letGo: (context) => performLetGo(of(context)),
     watch: (parameters, host, onEnd) => watchPostmaster(clusterOf(parameters, host), onEnd),
     killPlan,
+    removeLimitMs: stopLimitMs,
     close: () => state.connections.close(),
   };
 }

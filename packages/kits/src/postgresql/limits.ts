@@ -1,12 +1,5 @@
-/** Tunables of the administrator's guide (K-18): retries in steps of 5 s. */
-export interface Tunables {
-  /** LKPGSQL_START_RETRIES */
-  readonly startRetries: number;
-  /** LKPGSQL_STOP_RETRIES */
-  readonly stopRetries: number;
-  /** LKPGSQL_RESTORE_CONNECT_RETRIES */
-  readonly connectRetries: number;
-}
+import type { Tunables } from '@holdfast/core';
+import { connectRetries, postgresqlTunables, startRetries, stopRetries } from './tunables.ts';
 
 /** How long the steps of starting and stopping may take, in milliseconds. Nothing waits longer than it needs. */
 export interface Limits {
@@ -27,26 +20,32 @@ export interface Limits {
 }
 
 const stepMs = 5_000;
-const minimum: Tunables = { startRetries: 12, stopRetries: 12, connectRetries: 2 };
 
 /**
  * Limits from the tunables; a value that is smaller than its minimum, or no number, counts as the minimum (K-18).
  * PostgreSQL itself kills its children 5 s after an immediate shutdown was asked for, so that step gets a little more.
  */
-export function limitsOf(tunables: Partial<Tunables> = {}): Limits {
-  const retries = (name: keyof Tunables): number => {
+export function limitsOf(tunables: Tunables = {}): Limits {
+  const waitMs = (name: string): number => {
+    const minimum = postgresqlTunables.find((one) => one.name === name)?.minimum ?? 1;
     const value = tunables[name];
-    return value !== undefined && Number.isFinite(value) ? Math.max(minimum[name], value) : minimum[name];
+    return (value !== undefined && value > minimum ? value : minimum) * stepMs;
   };
   return {
-    startStandstillMs: retries('startRetries') * stepMs,
-    connectMs: retries('connectRetries') * stepMs,
+    startStandstillMs: waitMs(startRetries),
+    connectMs: waitMs(connectRetries),
     serviceMs: 10_000,
     checkpointMs: 30_000,
-    fastStopMs: retries('stopRetries') * stepMs,
+    fastStopMs: waitMs(stopRetries),
     hungStopMs: 10_000,
     lingerMs: 500,
     immediateStopMs: 6_000,
     killMs: 5_000,
   };
+}
+
+/** The longest way down the ladder of a stop, with a second for each rung's own work. */
+export function stopLimitMs(tunables: Tunables): number {
+  const { checkpointMs, fastStopMs, immediateStopMs, killMs, serviceMs } = limitsOf(tunables);
+  return checkpointMs + fastStopMs + immediateStopMs + killMs + serviceMs + 5_000;
 }

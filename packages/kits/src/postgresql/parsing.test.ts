@@ -160,8 +160,8 @@ test('R-09 says nothing of a log without a known cause', () => {
 test('K-18 a value below its minimum, or none, counts as the minimum', () => {
   const standard = limitsOf();
   expect(standard).toMatchObject({ startStandstillMs: 60_000, fastStopMs: 60_000, connectMs: 10_000 });
-  expect(limitsOf({ startRetries: 1, stopRetries: Number.NaN, connectRetries: -1 })).toEqual(standard);
-  expect(limitsOf({ startRetries: 24 }).startStandstillMs).toBe(120_000);
+  expect(limitsOf({ LKPGSQL_START_RETRIES: 1, LKPGSQL_STOP_RETRIES: Number.NaN })).toEqual(standard);
+  expect(limitsOf({ LKPGSQL_START_RETRIES: 24 }).startStandstillMs).toBe(120_000);
 });
 
 test('S-04 parameters that could leave their place are refused', () => {

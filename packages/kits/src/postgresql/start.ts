@@ -112,7 +112,7 @@ async function startAnew(cluster: Cluster, context: StartContext): Promise<Actio
     const permitted = context.permit();
     if (!permitted.allowed) return failed('server', permitted.reason);
     if (context.signal.aborted) return failed('server', because('aborted'));
-    await host.services.start(parameters.service, { environment, timeoutMs: state.limits().serviceMs });
+    await host.services.start(parameters.service, { environment, timeoutMs: cluster.limits.serviceMs });
   } catch (error) {
     problem = describeError(error);
   }
@@ -167,7 +167,7 @@ async function undoStart(cluster: Cluster, result: ActionResult): Promise<Action
   state.sightings.delete(parameters.dataDirectory);
   const survivors = await performStop(cluster, { first: 'immediate', signal: AbortSignal.abort() });
   if (survivors.length > 0) return failed('server', describeSurvivors(survivors));
-  await host.services.settle(parameters.service, state.limits().serviceMs).catch(() => undefined);
+  await host.services.settle(parameters.service, cluster.limits.serviceMs).catch(() => undefined);
   return result;
 }
 
@@ -186,7 +186,7 @@ async function awaitReady(
   context: StartContext,
   postmaster: ProcessView | undefined,
 ): Promise<ActionResult | 'ended'> {
-  const { host, state } = cluster;
+  const { host } = cluster;
   const startedAt = host.clock.now();
   const watch: Watch = {
     postmaster,
@@ -201,7 +201,7 @@ async function awaitReady(
     const now = host.clock.now();
     const answered = await askWhenReady(cluster, watch, now);
     if (answered) return answered;
-    const limits = state.limits();
+    const { limits } = cluster;
     if (watch.readySince !== undefined && now - watch.readySince > limits.connectMs) {
       return failed(
         'server',

@@ -38,7 +38,7 @@ export async function performRemove(
   cluster: Cluster,
   context: { readonly signal: AbortSignal; readonly progress: (reason: Reason) => void },
 ): Promise<ActionResult> {
-  const { host, parameters, state } = cluster;
+  const { host, parameters } = cluster;
   const sight = await observeCluster(cluster);
   if (sight.kind === 'elsewhere') {
     forget(cluster);
@@ -50,7 +50,7 @@ export async function performRemove(
   });
   if (survivors.length > 0) return { state: 'failed', scope: 'server', reason: describeSurvivors(survivors) };
   forget(cluster);
-  return settleService(cluster, state.limits().serviceMs, parameters.service, host.services);
+  return settleService(cluster, cluster.limits.serviceMs, parameters.service, host.services);
 }
 
 function forget(cluster: Cluster): void {
@@ -111,7 +111,7 @@ async function isAnotherServers(cluster: Cluster, postmaster: ProcessView): Prom
 
 async function endPostmaster(cluster: Cluster, postmaster: ProcessView, options: StopOptions): Promise<void> {
   const { host, state, parameters } = cluster;
-  const limits = state.limits();
+  const { limits } = cluster;
   const aborted = (): boolean => options.signal?.aborted === true;
   const isFrozen = async (): Promise<boolean> =>
     (await host.processes.activity(postmaster))?.stopped === true;
@@ -150,7 +150,7 @@ async function endPostmaster(cluster: Cluster, postmaster: ProcessView, options:
  * even answer a small question: then no checkpoint is waited for, and less is hoped of a fast shutdown.
  */
 async function performCheckpoint(cluster: Cluster, signal: AbortSignal | undefined): Promise<boolean> {
-  const { connections, limits } = cluster.state;
+  const { connections } = cluster.state;
   const lock = await readLockFile(cluster);
   if (lock?.status !== 'ready') return true;
   const login = await loginOf(cluster, lock);
@@ -158,7 +158,7 @@ async function performCheckpoint(cluster: Cluster, signal: AbortSignal | undefin
   const onAbort = (): void => aborted.resolve(true);
   signal?.addEventListener('abort', onAbort);
   const work = connections.ask(login, askHealth, questionTimeoutMs).then(
-    () => connections.ask(login, checkpoint, limits().checkpointMs).then(toTrue, toTrue),
+    () => connections.ask(login, checkpoint, cluster.limits.checkpointMs).then(toTrue, toTrue),
     (error: unknown) => classifyAnswer(error).kind !== 'no-answer',
   );
   const answers = await Promise.race([work, aborted.promise]);
@@ -226,8 +226,8 @@ async function isShutDown(cluster: Cluster): Promise<boolean> {
  * the limit passes.
  */
 export async function endFamily(cluster: Cluster, before?: Family): Promise<readonly ProcessView[]> {
-  const { host, state, parameters } = cluster;
-  const deadline = host.clock.now() + state.limits().killMs;
+  const { host, parameters } = cluster;
+  const deadline = host.clock.now() + cluster.limits.killMs;
   const programs = new Map((before?.programs ?? []).map((view) => [view.pid, view]));
   for (;;) {
     const family = await observeFamily(host.processes, placeOf(parameters));

@@ -21,6 +21,7 @@ const context = {
   host: createLinuxHost(options.host),
   parameters: postgresqlParameters.parse(options.parameters),
   term: options.term,
+  tunables: {},
   permit: allow,
   signal: new AbortController().signal,
   progress: () => undefined,

@@ -15,12 +15,13 @@ import { createServer } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { allow, type Reason, type Verdict } from '@holdfast/core';
+import { allow, type Reason, type Tunables, type Verdict } from '@holdfast/core';
 import { createLinuxHost, type LinuxHostOptions } from '@holdfast/daemon/host/linux/index';
 import type { ActionResult } from '@holdfast/engine/ports';
 import { copyPostgres } from '@holdfast/lab/postgres-binaries';
 import { Client } from 'pg';
 import type { Host, ProcessView } from '../host.ts';
+import { defaultTunables } from '../tunables.ts';
 import { observeFamily } from './identity.ts';
 import {
   createPostgresqlKit,
@@ -188,7 +189,7 @@ async function createTestCluster(
     runDirectory: join(directory, 'run'),
     stateDirectory: join(directory, 'state'),
   };
-  const limits = (): Limits => ({ ...limitsOf(), ...options.limits });
+  const limits = (tunables: Tunables): Limits => ({ ...limitsOf(tunables), ...options.limits });
   const passwordFile = options.passwordFile ?? join(directory, 'no-password-file');
   const parameters = postgresqlParameters.parse({
     service: `pg-${port}`,
@@ -222,16 +223,19 @@ function buildCluster(parts: Parts): TestCluster {
   const kit = createKit();
   const kits = [kit];
   const told: Reason[] = [];
+  const tunables = defaultTunables(kit.tunables);
   const names = { tag: 'pgsql', cluster: 'test', hierarchy: 'pgsql', server: 'one', incarnation: 'test' };
   const actionContext = (signal: AbortSignal | undefined) => {
     told.splice(0);
     const progress = (reason: Reason): void => void told.push(reason);
-    return { ...names, host, parameters, term: 1, progress, signal: signal ?? new AbortController().signal };
+    const { signal: never } = new AbortController();
+    return { ...names, host, parameters, tunables, term: 1, progress, signal: signal ?? never };
   };
   const checkContext = (timeoutMs = 5_000) => ({
     ...names,
     host,
     parameters,
+    tunables,
     signal: new AbortController().signal,
     deadline: host.clock.now() + timeoutMs,
   });
