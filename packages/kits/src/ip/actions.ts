@@ -7,10 +7,12 @@ import type { IpParameters } from './parameters.ts';
 type Context = KitContext<IpParameters>;
 
 /**
- * How long somebody else gets to answer for the address, in milliseconds: two questions, the second after half the
- * time. A neighbour on a server's network answers within one; clients wait meanwhile, so it is not more.
+ * How long somebody else gets to answer for the address, in milliseconds. The kernel of a neighbour on a server's
+ * network answers within one. Clients wait for a start, so it takes no longer than three questions need; whoever is
+ * slower than that is found by the deep check, which nobody waits for.
  */
-export const probeMs = 150;
+const startProbeMs = 75;
+const checkProbeMs = 150;
 
 /**
  * Brings the address up on this server and tells the network. An address that is up here already is announced anew.
@@ -45,7 +47,7 @@ async function settleProbe(
   context: Context,
 ): Promise<{ readonly other?: Reason | undefined; readonly failure?: Reason }> {
   try {
-    return { other: await findOther(context) };
+    return { other: await findOther(context, startProbeMs) };
   } catch (error) {
     return { failure: reasonOf(error) };
   }
@@ -64,8 +66,11 @@ async function notStarted(host: Host, parameters: IpParameters, reason: Reason):
 export function removeAddress(context: Omit<Context, 'permit'>): Promise<ActionResult> {
   return settled(async () => {
     const { host, parameters } = context;
-    const found = (await host.addresses.list()).filter((view) => view.address === parameters.address);
-    for (const view of found) await host.addresses.remove(view);
+    // Where it should be it is taken away without a look, because the next owner waits.
+    const [views] = await Promise.all([host.addresses.list(), host.addresses.remove(viewOf(parameters))]);
+    const own = viewOf(parameters);
+    const others = views.filter((view) => view.address === own.address && !isSameView(view, own));
+    for (const view of others) await host.addresses.remove(view);
     return { state: 'ok' };
   });
 }
@@ -95,7 +100,7 @@ export async function deepCheckAddress(context: CheckContext<IpParameters>): Pro
   const up = await quickCheckAddress(context);
   if (up.state !== 'ok') return up;
   try {
-    const other = await findOther(context);
+    const other = await findOther(context, checkProbeMs);
     return other ? { state: 'ok', warning: other } : up;
   } catch (error) {
     return { state: 'ok', warning: reasonOf(error) };
@@ -115,14 +120,15 @@ export async function findAddress(host: Host, parameters: IpParameters): Promise
   return other ? { state: 'elsewhere', device: other.device } : { state: 'absent' };
 }
 
-/** Who else answers for the address, if that is to be asked. */
+/** Who else answers for the address within `withinMs`, if that is to be asked. */
 export async function findOther(
   context: Pick<CheckContext<IpParameters>, 'host' | 'parameters'>,
+  withinMs: number = checkProbeMs,
 ): Promise<Reason | undefined> {
   const { host, parameters } = context;
   if (parameters.duplicateCheck === 'off') return undefined;
   const { address, device } = parameters;
-  const mac = await host.addresses.conflict(viewOf(parameters), probeMs);
+  const mac = await host.addresses.conflict(viewOf(parameters), withinMs);
   return mac === undefined ? undefined : because('address-in-use', { address, device, mac });
 }
 
@@ -132,6 +138,10 @@ export function viewOf({ address, prefix, device }: IpParameters): AddressView {
 
 function isSame(view: AddressView, parameters: IpParameters): boolean {
   return view.address === parameters.address && view.device === parameters.device;
+}
+
+function isSameView(one: AddressView, other: AddressView): boolean {
+  return one.address === other.address && one.prefix === other.prefix && one.device === other.device;
 }
 
 function elsewhereReason({ address, device }: IpParameters, other: string): Reason {

@@ -93,8 +93,40 @@ describe.skipIf(!isRoot)('addresses of a network namespace (needs root)', () => 
 
   test('X-02 nobody answers for a free address, and that is known at the deadline', async () => {
     const startedAt = performance.now();
-    expect(await addresses.conflict(floating, 150)).toBeUndefined();
+    expect(await addresses.conflict(floating, 75)).toBeUndefined();
     expect(performance.now() - startedAt).toBeLessThan(600);
+  });
+
+  /** Every question goes through this script of the shell, with the program and its arguments as "$@". */
+  function askThrough(script: string): Addresses {
+    return createKernelAddresses({ commandPrefix: ['/bin/sh', '-c', script, 'sh', ...network.left.prefix] });
+  }
+
+  test('X-02 an answer that comes late, but within the time of a start, is heard', async () => {
+    const taken = { ...floating, address: network.address(2) };
+    const slow = askThrough('sleep 0.03; exec "$@"');
+    expect((await slow.conflict(taken, 75))?.toLowerCase()).toBe(network.right.mac());
+  });
+
+  test('X-02 two lost questions of three do not hide who has the address', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'holdfast-addresses-'));
+    try {
+      const count = join(directory, 'count');
+      const lossy = askThrough(
+        `echo >> '${count}'; [ $(($(wc -l < '${count}') % 3)) = 0 ] || exec sleep 5; exec "$@"`,
+      );
+      const taken = { ...floating, address: network.address(2) };
+      expect((await lossy.conflict(taken, 300))?.toLowerCase()).toBe(network.right.mac());
+    } finally {
+      rmSync(directory, { recursive: true, force: true });
+    }
+  });
+
+  test('X-02 silence is not taken for "free" while fewer than two questions were sent', async () => {
+    const mute = askThrough('exec sleep 5');
+    await expect(mute.conflict(floating, 75)).rejects.toMatchObject({
+      reason: { code: 'address-probe-failed' },
+    });
   });
 
   test('an address that is up here is no conflict with itself', async () => {

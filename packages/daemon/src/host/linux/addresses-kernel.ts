@@ -13,8 +13,10 @@ const ip = '/usr/bin/ip';
 const arping = '/usr/bin/arping';
 const commandTimeoutMs = 5_000;
 
-/** A host that has the address answers at once; the second question is for a lost first one. */
-const probeAgainAfterMs = 70;
+/** When the questions are put, as shares of the time for an answer: each but the first is for a lost one before it. */
+const questionsAt = [0, 1 / 4, 1 / 2] as const;
+/** So many of them must have been sent before silence means that the address is free. */
+const questionsThatCount = 2;
 /** So often the questions are put again when the machine was too busy to send one. */
 const probeAttempts = 5;
 
@@ -107,18 +109,20 @@ function isLinkUp(device: { readonly flags: readonly string[]; readonly operstat
 type Run = (executable: string, args: readonly string[], limits: ProgramOptions) => Promise<RunResult>;
 
 /**
- * Asks twice whether somebody has the address, as RFC 5227 2.1.1 does but in a fraction of its seconds: on a server's
- * network a neighbour answers within a millisecond, and clients wait meanwhile. On a busy machine the question may not
- * have been sent when the time is over: silence means "free" only after a question.
+ * Asks three times whether somebody has the address, as RFC 5227 does (2.1.1, PROBE_NUM), but in a fraction of its
+ * seconds, which are meant for any network (2.2): on a server's network a neighbour answers within a millisecond, and
+ * clients wait meanwhile. Two questions or their answers may be lost, and the last one still has half of the time.
+ * arping(8) counts in whole seconds, so each question is a program of its own. On a busy machine a question may not
+ * have been sent when the time is over: silence means "free" only when two were.
  */
 async function findOther(run: Run, view: AddressView, timeoutMs: number): Promise<string | undefined> {
   for (let attempt = 1; attempt <= probeAttempts; attempt += 1) {
     const found = new AbortController();
-    const times = [0, probeAgainAfterMs].filter((at) => at < timeoutMs);
-    const answers = await Promise.all(times.map((at) => ask(run, view, { at, timeoutMs, found })));
+    const questions = questionsAt.map((share) => ask(run, view, { at: share * timeoutMs, timeoutMs, found }));
+    const answers = await Promise.all(questions);
     const mac = answers.find((answer) => answer.mac !== undefined)?.mac;
     if (mac !== undefined) return mac;
-    if (answers.some(({ sent }) => sent)) return undefined;
+    if (answers.filter(({ sent }) => sent).length >= questionsThatCount) return undefined;
   }
   throw probeFailure(view, `not sent in ${probeAttempts * timeoutMs} ms`);
 }
