@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { apiRoot, errorBody } from './api.ts';
 import { madeFrom } from './error-reference.ts';
-import { apiRoutes, type ApiRoute } from './routes.ts';
+import { apiRoutes, roleNeeded, type ApiRoute } from './routes.ts';
 
 /** What of a JSON schema the schemas of the API use. */
 interface JsonSchema {
@@ -31,7 +31,9 @@ export function renderApiReference(): string {
   const page = [
     madeFrom,
     '# API',
-    `The daemon answers on its socket below \`${apiRoot}\`; \`holdfast … -o json\` prints these answers as they are. ` +
+    `The daemon answers below \`${apiRoot}\`, on its local socket, where root is the administrator, and by HTTPS on its port, ` +
+      "where `Authorization: Bearer …` carries the secret of a session (`POST /login`) or of an API token; a browser's cookie " +
+      'changes something only together with the header `X-Requested-By`. `holdfast … -o json` prints the answers as they are. ' +
       'Requests with unknown fields are refused; answers may grow fields, so a reader passes over what it does not ' +
       'know. `:tag` is any tag of a hierarchy. `?` marks a field that may be left out, `=` what it is then. ' +
       'Times are ISO 8601 in UTC.',
@@ -44,7 +46,12 @@ export function renderApiReference(): string {
 }
 
 function renderRoute(route: ApiRoute, types: Map<string, JsonSchema>): string {
-  const parts = [`## ${route.method} ${route.path}`, route.about];
+  const needed = roleNeeded(route);
+  const who =
+    needed === 'anyone'
+      ? 'anyone, without signing in'
+      : `${needed}${needed === 'administrator' ? '' : ' and above'}`;
+  const parts = [`## ${route.method} ${route.path}`, route.about, `For: ${who}.`];
   if (route.query) parts.push(`Query: ${renderSchema(route.query, 'input', types)}`);
   if (route.request) parts.push(`Request: ${renderSchema(route.request, 'input', types)}`);
   parts.push(`Answer: ${renderSchema(route.answer, 'output', types)}`);

@@ -6,3 +6,4 @@ export * from './api/events.ts';
 export * from './api/explain.ts';
 export * from './api/kit-check.ts';
 export * from './api/tokens.ts';
+export * from './api/access.ts';

@@ -1,3 +1,4 @@
+import { accessErrors } from './errors/access.ts';
 import { clusterErrors } from './errors/cluster.ts';
 import { configurationErrors } from './errors/configuration.ts';
 import { errorKinds, type ErrorEntry, type ErrorKind } from './errors/entry.ts';
@@ -35,6 +36,7 @@ export const errorCatalogue = {
   ...volumeErrors,
   ...ipErrors,
   ...interfaceErrors,
+  ...accessErrors,
 } as const satisfies Record<string, ErrorEntry>;
 
 type Catalogue = typeof errorCatalogue;

@@ -1,4 +1,5 @@
 export * from './server-file.ts';
+export * from './roles.ts';
 export * from './records.ts';
 export * from './text.ts';
 export * from './errors.ts';

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { role } from './roles.ts';
 import { serverName } from './server-file.ts';
 
 /** The newest form of store records that this program understands. A record of a newer form stops it from acting. */
@@ -192,6 +193,49 @@ export const joinTokenRecord = z.strictObject({
 /** A server that was admitted and has not come up yet: until then its join may be repeated. */
 export const joiningRecord = z.strictObject({ formatVersion, server: serverName, at: wallTime });
 
+export const accountName = z.string().regex(/^[a-z][a-z0-9._-]{0,31}$/);
+
+/** S-02: an account. `passwordHash` is argon2id in PHC form; `generation` grows when what it has opened is to end. */
+export const accountRecord = z.strictObject({
+  formatVersion,
+  name: accountName,
+  role,
+  passwordHash: z.string().startsWith('$argon2id$'),
+  generation: z.int().min(0),
+  createdAt: wallTime,
+});
+export type AccountRecord = z.infer<typeof accountRecord>;
+
+/** S-02: a session of a person or a token of a program, kept under the hash of its secret. */
+export const admissionRecord = z.strictObject({
+  formatVersion,
+  kind: z.enum(['session', 'token']),
+  id: z.string(),
+  account: accountName,
+  /** Void when the account has another generation. */
+  generation: z.int().min(0),
+  /** Never more than the account's own role. */
+  role,
+  note: z.string(),
+  createdAt: wallTime,
+  expiresAt: wallTime,
+});
+export type AdmissionRecord = z.infer<typeof admissionRecord>;
+
+/** S-03: one change that somebody asked for, done or refused. */
+export const auditRecord = z.strictObject({
+  formatVersion,
+  at: wallTime,
+  server: serverName,
+  who: z.string(),
+  from: z.string(),
+  what: z.string(),
+  asked: z.string(),
+  status: z.int(),
+  error: z.string().nullable(),
+});
+export type AuditRecord = z.infer<typeof auditRecord>;
+
 /** Where each record lives. `prefix` is what a daemon reads as a whole; events lie outside of it. */
 export function createKeys(cluster: string) {
   const root = `/holdfast/v1/${cluster}/`;
@@ -216,6 +260,12 @@ export function createKeys(cluster: string) {
     joinToken: (id: string) => `${root}join-tokens/${id}`,
     joiningServers: `${root}joining/`,
     joining: (server: string) => `${root}joining/${server}`,
+    accounts: `${root}access/accounts/`,
+    account: (name: string) => `${root}access/accounts/${name}`,
+    admissions: `${root}access/admissions/`,
+    admission: (secretSha256: string) => `${root}access/admissions/${secretSha256}`,
+    audit: `${root}audit/`,
+    auditRecord: (id: string) => `${root}audit/${id}`,
     events: `${root}events/`,
     event: (id: string) => `${root}events/${id}`,
   };

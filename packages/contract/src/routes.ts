@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import * as api from './api.ts';
 import { kitsAnswer } from './form.ts';
+import type { Role } from './roles.ts';
 
 /** One address of the API with the schemas of what goes in and out. */
 export interface ApiRoute {
@@ -11,6 +12,13 @@ export interface ApiRoute {
   readonly request?: z.ZodType;
   readonly query?: z.ZodType;
   readonly answer: z.ZodType;
+  /** Who may ask (S-02); {@link roleNeeded} says what holds when it is left out. */
+  readonly role?: Role | 'anyone';
+}
+
+/** Looking is for guests, changing for administrators, unless the route says otherwise. */
+export function roleNeeded({ role, method }: ApiRoute): Role | 'anyone' {
+  return role ?? (method === 'GET' ? 'guest' : 'administrator');
 }
 
 /** The whole API (U-02). */
@@ -83,6 +91,7 @@ export const apiRoutes = {
     about: 'Brings a hierarchy in service, or moves it to another server.',
     request: api.inServiceRequest,
     answer: api.changeAnswer,
+    role: 'operator',
   },
   outOfService: {
     method: 'POST',
@@ -90,6 +99,7 @@ export const apiRoutes = {
     about: 'Stops a hierarchy and starts it nowhere.',
     request: api.outOfServiceRequest,
     answer: api.changeAnswer,
+    role: 'operator',
   },
   operation: {
     method: 'GET',
@@ -131,6 +141,86 @@ export const apiRoutes = {
     about: 'Makes a token with which one server joins the cluster.',
     request: api.tokenRequest,
     answer: api.tokenAnswer,
+  },
+  login: {
+    method: 'POST',
+    path: '/login',
+    about: 'Signs a person in.',
+    request: api.loginRequest,
+    answer: api.loginAnswer,
+    role: 'anyone',
+  },
+  logout: {
+    method: 'POST',
+    path: '/logout',
+    about: 'Ends the session that asks.',
+    answer: api.doneAnswer,
+    role: 'guest',
+  },
+  me: { method: 'GET', path: '/me', about: 'Who asks, and what they may do.', answer: api.callerAnswer },
+  changePassword: {
+    method: 'PATCH',
+    path: '/me',
+    about: 'Changes the own password; every session and token of the account ends.',
+    request: api.changePasswordRequest,
+    answer: api.doneAnswer,
+    role: 'guest',
+  },
+  accounts: {
+    method: 'GET',
+    path: '/accounts',
+    about: 'Everybody who may sign in.',
+    answer: api.accountsAnswer,
+    role: 'administrator',
+  },
+  createAccount: {
+    method: 'POST',
+    path: '/accounts',
+    about: 'Makes an account.',
+    request: api.createAccountRequest,
+    answer: api.accountBody,
+  },
+  changeAccount: {
+    method: 'PATCH',
+    path: '/accounts/:name',
+    about: 'Changes the role or the password of an account.',
+    request: api.changeAccountRequest,
+    answer: api.accountBody,
+  },
+  deleteAccount: {
+    method: 'DELETE',
+    path: '/accounts/:name',
+    about: 'Deletes an account; its sessions and tokens end.',
+    answer: api.doneAnswer,
+  },
+  apiTokens: {
+    method: 'GET',
+    path: '/api-tokens',
+    about: 'The own API tokens; an administrator sees all.',
+    answer: api.apiTokensAnswer,
+  },
+  createApiToken: {
+    method: 'POST',
+    path: '/api-tokens',
+    about: 'Makes a token with which a program asks.',
+    request: api.createApiTokenRequest,
+    answer: api.createApiTokenAnswer,
+    role: 'guest',
+  },
+  deleteApiToken: {
+    method: 'DELETE',
+    path: '/api-tokens/:id',
+    about: 'Deletes an API token.',
+    answer: api.doneAnswer,
+    role: 'guest',
+  },
+  audit: {
+    method: 'GET',
+    path: '/audit',
+    about: 'Who asked for which change, from where, and what came of it.',
+    query: api.auditQuery,
+    answer: api.auditAnswer,
+    role: 'administrator',
   },
 } as const satisfies Record<string, ApiRoute>;
 

@@ -5,10 +5,12 @@ import { chmod } from 'node:fs/promises';
 import { flushCompileCache } from 'node:module';
 import { join } from 'node:path';
 import { pino, type Logger } from 'pino';
+import { createAuditLog } from './access/index.ts';
 import { createApi } from './api/server.ts';
 import type { ApiContext } from './api/context.ts';
 import {
   createClusterApi,
+  joinPath,
   createJoinToken,
   confirmJoined,
   promoteWhenInSync,
@@ -182,6 +184,11 @@ function startEngine(parts: Parts, options: DaemonOptions, ending: AsyncDisposab
     kits: kits.byName,
     tunables,
   });
+  const audit = createAuditLog({
+    keys,
+    store,
+    lost: (record, error) => log.error({ record, error }, 'an audit record could not be kept'),
+  });
   const engine = createEngine({
     server: file.server,
     role: file.role,
@@ -211,6 +218,7 @@ function startEngine(parts: Parts, options: DaemonOptions, ending: AsyncDisposab
     kits: kits.byName,
     events,
     tunables,
+    audit,
     profile: () => follower.file().profile,
     paths: () => paths.states(),
     ask: (server, route, body, timeoutMs) => askServer(paths, server, route, body, timeoutMs),
@@ -235,7 +243,7 @@ function createEngineClock(clock: { now(): number; wallTime(): string }) {
   };
 }
 
-/** The one port: other servers' paths, and joining. Rejects with HF-CLUSTER-009 when it is in use. */
+/** The one port: other servers' paths, joining, and the API for whoever signs in. Rejects with HF-CLUSTER-009 when it is in use. */
 async function openPort(parts: Parts, context: ApiContext, ending: AsyncDisposableStack): Promise<void> {
   const { file, pki, gateway, paths, log } = parts;
   const etcd = file.etcd.kind === 'embedded' ? gateway : undefined;
@@ -243,13 +251,16 @@ async function openPort(parts: Parts, context: ApiContext, ending: AsyncDisposab
   const joining = createClusterApi({ file, pki, keys, store, etcd }, (error) =>
     log.error({ error }, 'a join failed'),
   );
-  await joining.ready();
+  const api = createApi(context, 'port');
+  await Promise.all([joining.ready(), api.ready()]);
+  ending.defer(() => api.close());
   const listener = await createPathListener({
     addresses: file.addresses,
     port: file.port,
     credentials: { certificate: pki.serverCertificate, key: pki.serverKey, caCertificate: pki.caCertificate },
     paths,
-    onApiRequest: joining.routing,
+    onApiRequest: (request, response) =>
+      (request.url === joinPath ? joining : api).routing(request, response),
     onError: (error) => log.error({ error }, 'the port takes no more connections'),
   }).catch((cause: unknown) => {
     throw createError('HF-CLUSTER-009', { port: file.port, address: file.addresses.join(' ') }, { cause });
@@ -258,7 +269,7 @@ async function openPort(parts: Parts, context: ApiContext, ending: AsyncDisposab
 }
 
 async function openSocket(context: ApiContext, path: string, ending: AsyncDisposableStack): Promise<void> {
-  const api = createApi(context);
+  const api = createApi(context, 'local');
   await api.listen({ path });
   await chmod(path, 0o600);
   ending.defer(() => api.close());

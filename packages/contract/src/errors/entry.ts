@@ -3,10 +3,20 @@ import type { Text } from '../text.ts';
 /**
  * What kind of failure an error is: it fixes the exit code of the command line and the status of an API
  * answer. `unknown-name`: what was named does not exist. `refused`: a rule forbids it. `unavailable`: a part
- * that is needed does not answer. `unreachable`: the daemon itself does not answer.
+ * that is needed does not answer. `unreachable`: the daemon itself does not answer. `not-signed-in`, `not-permitted`,
+ * `too-many`: nobody is known to ask, who asks may not do it, it was asked too often.
  */
 export type ErrorKind =
-  'failed' | 'usage' | 'unknown-name' | 'refused' | 'unavailable' | 'unreachable' | 'timed-out';
+  | 'failed'
+  | 'usage'
+  | 'unknown-name'
+  | 'refused'
+  | 'unavailable'
+  | 'unreachable'
+  | 'timed-out'
+  | 'not-signed-in'
+  | 'not-permitted'
+  | 'too-many';
 
 /** One error of the catalogue. Its message is lower case and has no full stop; its remedy says what to do. */
 export interface ErrorEntry {
@@ -28,4 +38,7 @@ export const errorKinds: Readonly<
   unavailable: { exitCode: 1, httpStatus: 503 },
   unreachable: { exitCode: 4, httpStatus: 503 },
   'timed-out': { exitCode: 5, httpStatus: 504 },
+  'not-signed-in': { exitCode: 3, httpStatus: 401 },
+  'not-permitted': { exitCode: 3, httpStatus: 403 },
+  'too-many': { exitCode: 1, httpStatus: 429 },
 };

@@ -2,6 +2,7 @@ import type { Keys, ServerFile } from '@holdfast/contract';
 import type { ProfileName } from '@holdfast/core';
 import type { Engine, Guard, Store } from '@holdfast/engine';
 import type { CheckContext, Host, Kit } from '@holdfast/kits';
+import type { AuditLog } from '../access/index.ts';
 import type { EventLog } from '../event-log.ts';
 import type { TunableSources } from '../tunables.ts';
 
@@ -27,6 +28,7 @@ export interface ApiContext {
   readonly kits: ReadonlyMap<string, Kit>;
   readonly events: EventLog;
   readonly tunables: Pick<TunableSources, 'resolve'>;
+  readonly audit: AuditLog;
   profile(): ProfileName;
   paths(): readonly PathView[];
   /** Asks another server over the best live path. Rejects with an error of the catalogue. */

@@ -21,6 +21,7 @@ import {
 import { hierarchyOfTag } from '@holdfast/engine';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { addAccessRoutes, addGate, callerOf, noteFailure, type Gate } from '../access/index.ts';
 import type { ApiContext } from './context.ts';
 import { checkKit } from './check-kit.ts';
 import {
@@ -35,6 +36,7 @@ import { answerEvents, streamEvents } from './events.ts';
 import { explainHierarchy } from './explain.ts';
 import { FindingsError } from './findings.ts';
 import { copyReason, detailHierarchy } from './hierarchy-view.ts';
+import { parseInput } from './parse-input.ts';
 import { answerSettings, changeSettings } from './settings.ts';
 import { answerStatus } from './status.ts';
 import { unextendHierarchy } from './unextend.ts';
@@ -42,15 +44,23 @@ import { unextendHierarchy } from './unextend.ts';
 /** Bytes of a request body: a hierarchy of 64 resources with all their parameters fits many times. */
 const mostBodyBytes = 1024 * 1024;
 
-/** The API under `/api/v1` (U-02). It is not listening yet; on the local socket every caller is the administrator. */
-export function createApi(context: ApiContext): FastifyInstance {
+/** The API under `/api/v1` (U-02), behind its gate. It is not listening yet. */
+export function createApi(context: ApiContext, entrance: Gate['entrance']): FastifyInstance {
   const api = Fastify({ bodyLimit: mostBodyBytes, requestTimeout: 120_000, logger: false });
+  const { file, keys, store, host, audit } = context;
+  const access = { keys, store, wallTime: () => host.clock.wallTime() };
+  const gate: Gate = { entrance, server: file.server, access, audit };
+  addGate(api, gate);
+  api.addHook('onSend', async (_, reply) => {
+    reply.headers({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' });
+  });
   api.setErrorHandler((error, request, reply) => answerError(error, request, reply));
   api.setNotFoundHandler((request, reply) =>
     answerError(createError('HF-API-002', { method: request.method, path: request.url }), request, reply),
   );
   addViews(api, context);
   addChanges(api, context);
+  addAccessRoutes(api, gate);
   return api;
 }
 
@@ -68,61 +78,67 @@ function addViews(api: FastifyInstance, context: ApiContext): void {
     return explainHierarchy(context, snapshot, hierarchy, tag);
   });
   api.get(`${apiRoot}/operations/:id`, async (request) => {
-    const { id } = parse(z.object({ id: z.string().max(100) }), request.params);
+    const { id } = parseInput(z.object({ id: z.string().max(100) }), request.params);
     const operation = (await engine.refresh()).view.operations[id];
     if (!operation) throw createError('HF-HIER-012', { operation: id });
     const { target, reason } = operation;
     return { ...operation, target: target ?? null, reason: reason ? copyReason(reason) : null };
   });
   api.get(`${apiRoot}/events`, async (request, reply) => {
-    const query = parse(eventsQuery, request.query);
+    const query = parseInput(eventsQuery, request.query);
     return query.follow ? streamEvents(context, query, request, reply) : answerEvents(context, query);
   });
   api.get(`${apiRoot}/settings`, (request) =>
-    answerSettings(context, parse(settingsQuery, request.query).tag),
+    answerSettings(context, parseInput(settingsQuery, request.query).tag),
   );
 }
 
 function addChanges(api: FastifyInstance, context: ApiContext): void {
-  const by = 'administrator';
   const hierarchies = `${apiRoot}/hierarchies`;
   api.post(`${apiRoot}/kits/:kit/check`, (request) => {
-    const { kit } = parse(z.object({ kit: z.string().max(100) }), request.params);
+    const { kit } = parseInput(z.object({ kit: z.string().max(100) }), request.params);
     const language = languageOfHeader(request.headers['accept-language']);
-    return checkKit(context, kit, parse(kitCheckRequest, request.body ?? {}), language);
+    return checkKit(context, kit, parseInput(kitCheckRequest, request.body ?? {}), language);
   });
-  api.post(hierarchies, (request) => createHierarchy(context, parse(createRequest, request.body), by));
+  api.post(hierarchies, (request) =>
+    createHierarchy(context, parseInput(createRequest, request.body), callerOf(request).name),
+  );
   api.post(`${hierarchies}/:tag/extend`, (request) =>
-    extendHierarchy(context, tagOf(request), parse(extendRequest, request.body), by),
+    extendHierarchy(context, tagOf(request), parseInput(extendRequest, request.body), callerOf(request).name),
   );
   api.post(`${hierarchies}/:tag/unextend`, (request) =>
-    unextendHierarchy(context, tagOf(request), parse(unextendRequest, request.body), by),
+    unextendHierarchy(
+      context,
+      tagOf(request),
+      parseInput(unextendRequest, request.body),
+      callerOf(request).name,
+    ),
   );
   api.post(`${hierarchies}/:tag/in-service`, async (request, reply) => {
     const answer = await bringInService(
       context,
       tagOf(request),
-      parse(inServiceRequest, request.body ?? {}),
-      by,
+      parseInput(inServiceRequest, request.body ?? {}),
+      callerOf(request).name,
     );
     return reply.code(answer.operation?.state === 'running' ? 202 : 200).send(answer);
   });
   api.post(`${hierarchies}/:tag/out-of-service`, async (request, reply) => {
-    const asked = parse(outOfServiceRequest, request.body ?? {});
-    const answer = await takeOutOfService(context, tagOf(request), asked, by);
+    const asked = parseInput(outOfServiceRequest, request.body ?? {});
+    const answer = await takeOutOfService(context, tagOf(request), asked, callerOf(request).name);
     return reply.code(answer.operation?.state === 'running' ? 202 : 200).send(answer);
   });
   api.patch(`${hierarchies}/:tag`, (request) =>
-    changeHierarchy(context, tagOf(request), parse(changeRequest, request.body), by),
+    changeHierarchy(context, tagOf(request), parseInput(changeRequest, request.body), callerOf(request).name),
   );
   api.delete(`${hierarchies}/:tag`, (request) =>
-    deleteHierarchy(context, tagOf(request), parse(deleteQuery, request.query), by),
+    deleteHierarchy(context, tagOf(request), parseInput(deleteQuery, request.query), callerOf(request).name),
   );
   api.patch(`${apiRoot}/settings`, (request) =>
-    changeSettings(context, parse(settingsRequest, request.body)),
+    changeSettings(context, parseInput(settingsRequest, request.body)),
   );
   api.post(`${apiRoot}/tokens`, (request) => {
-    const { validForMs } = parse(tokenRequest, request.body ?? {});
+    const { validForMs } = parseInput(tokenRequest, request.body ?? {});
     return context.createToken(validForMs);
   });
 }
@@ -135,27 +151,21 @@ async function find(context: ApiContext, tag: string) {
 }
 
 function tagOf(request: FastifyRequest): string {
-  return parse(z.object({ tag: z.string().max(256) }), request.params).tag;
-}
-
-/** Parses what came in by its schema. Rejects with HF-API-001, which names the field. */
-function parse<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  const field = issue?.path.map(String).join('.') ?? '';
-  throw createError('HF-API-001', { problem: `${field === '' ? '' : `${field}: `}${issue?.message ?? ''}` });
+  return parseInput(z.object({ tag: z.string().max(256) }), request.params).tag;
 }
 
 /** Every error leaves as its code, message, facts and remedy, in the caller's language. */
 function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const language = languageOfHeader(request.headers['accept-language']);
   if (error instanceof FindingsError) {
+    noteFailure(request, error.error.code);
     const findings = error.findings.map((one) => ({ ...one, reason: copyReason(one.reason) }));
     const { status, body } = createErrorAnswer(error.error, language, findings);
     return reply.code(status).send(body);
   }
-  const { status, body } = createErrorAnswer(codedError(error), language);
+  const coded = codedError(error);
+  noteFailure(request, coded.code);
+  const { status, body } = createErrorAnswer(coded, language);
   return reply.code(status).send(body);
 }
 

@@ -4,4 +4,5 @@ export * from './etcd-members.ts';
 export * from './init.ts';
 export * from './join.ts';
 export { serverFilePath } from './state-directory.ts';
+export { joinPath } from './wire.ts';
 export { createJoinToken, parseJoinToken, tokenValidityMs } from './token.ts';
