@@ -1,5 +1,8 @@
 import { Command, CommanderError } from 'commander';
 import { createError } from '@holdfast/contract';
+import { addAccount } from './commands/account.ts';
+import { addApiToken } from './commands/api-token.ts';
+import { addAudit } from './commands/audit.ts';
 import { addCreate } from './commands/create.ts';
 import { addDelete } from './commands/delete.ts';
 import { addEvents } from './commands/events.ts';
@@ -70,6 +73,9 @@ function createProgram(session: Session): Command {
     addSettings,
     addEvents,
     addExplain,
+    addAccount,
+    addApiToken,
+    addAudit,
     addVersion,
   ])
     add(program, session);

@@ -18,13 +18,25 @@ async function helpOf(argv: readonly string[]): Promise<string> {
   return `\`\`\`text\n${help.trimEnd()}\n\`\`\``;
 }
 
+/** The commands beneath a command, as its help lists them. */
+function partsOf(help: string): readonly string[] {
+  const list = /\nCommands:\n((?: {2}.*\n)+)/.exec(help)?.[1] ?? '';
+  return [...list.matchAll(/^ {2}([a-z-]+) /gm)]
+    .map((match) => match[1] ?? '')
+    .filter((name) => name !== 'help');
+}
+
 /** The page `docs/reference/cli.md`: what every command says of itself with `--help`. */
 export async function renderCommandReference(): Promise<string> {
   const overview = await helpOf([]);
-  const commands = [...overview.matchAll(/^ {2}([a-z-]+) /gm)].map((match) => match[1] ?? '');
+  const commands = partsOf(overview);
   const sections: string[] = [];
-  for (const command of commands.filter((name) => name !== 'help'))
-    sections.push(`## holdfast ${command}`, await helpOf([command]));
+  for (const command of commands.filter((name) => name !== 'help')) {
+    const help = await helpOf([command]);
+    sections.push(`## holdfast ${command}`, help);
+    for (const part of partsOf(help))
+      sections.push(`### holdfast ${command} ${part}`, await helpOf([command, part]));
+  }
   const text = [
     '<!-- made by packages/cli/src/write-reference.ts: do not edit -->',
     '# Command line',

@@ -170,7 +170,13 @@ test('S-03 every change leaves a record of who, from where, what and what came o
   const records = body['records'] as readonly Record<string, unknown>[];
   expect(records).toEqual(
     expect.arrayContaining([
-      expect.objectContaining({ who: 'anna', from: '127.0.0.1', what: 'POST /accounts', status: 200, error: null }),
+      expect.objectContaining({
+        who: 'anna',
+        from: '127.0.0.1',
+        what: 'POST /accounts',
+        status: 200,
+        error: null,
+      }),
       expect.objectContaining({ who: 'gus', what: 'POST /accounts', status: 403, error: 'HF-AUTH-003' }),
       expect.objectContaining({ who: 'anna', what: 'POST /login', status: 200 }),
     ]),
