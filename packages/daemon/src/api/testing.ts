@@ -39,7 +39,7 @@ export function createTestApi({ host, postgresql, change }: TestApiOptions): Tes
   const guarded: string[] = [];
   const plain = createContext({ host, kits, store, guarded });
   const context = { ...plain, ...change?.(plain) };
-  const api = createApi(context);
+  const api = createApi(context, 'local');
   return {
     context,
     store,
@@ -83,6 +83,7 @@ function createContext({ host, kits, store, guarded }: Parts): ApiContext {
     host,
     kits: new Map(kits.map((kit) => [kit.name, kit])),
     events: { recent: () => [] },
+    audit: { add: () => Promise.resolve(), read: () => Promise.resolve([]) },
     profile: () => 'test',
     paths: () => [],
     ask: () => Promise.reject(new Error('there is no other server')),
