@@ -1,6 +1,7 @@
 import type { Host, ProcessView } from '../host.ts';
 import type { ConnectionKeeper, ClusterLogin } from './connection-keeper.ts';
 import { chooseDoor } from './door.ts';
+import type { ReplayRate } from './estimate.ts';
 import { isFamilyMember, isPostmaster, lookAgain, observeFamily, type ClusterPlace } from './identity.ts';
 import type { Limits } from './limits.ts';
 import { parseLockFile, type LockFile } from './lock-file.ts';
@@ -11,6 +12,8 @@ export interface KitState {
   readonly connections: ConnectionKeeper;
   /** Postmasters that were seen running here and have not been stopped by Holdfast since. */
   readonly sightings: Map<string, Sighting>;
+  /** How fast crash recoveries went here (B-06). */
+  readonly replayRates: Map<string, ReplayRate>;
   /** Password file of the daemon's user. */
   readonly passwordFile: string;
 }

@@ -7,6 +7,7 @@ import type { Cluster, KitState } from './cluster.ts';
 import { createConnectionKeeper } from './connection-keeper.ts';
 import { findDefaults } from './discover.ts';
 import { checkedFields, performJudgeForm } from './form.ts';
+import { performEstimate } from './estimate.ts';
 import { limitsOf, stopLimitMs, type Limits } from './limits.ts';
 import { judgeListening } from './listen-addresses.ts';
 import {
@@ -43,6 +44,7 @@ export function createPostgresqlKit(options: PostgresqlKitOptions = {}): Postgre
   const state: KitState = {
     connections: createConnectionKeeper(),
     sightings: new Map(),
+    replayRates: new Map(),
     passwordFile: options.passwordFile ?? passwordFilePath(),
   };
   const limits = options.limits ?? limitsOf;
@@ -81,6 +83,7 @@ export function createPostgresqlKit(options: PostgresqlKitOptions = {}): Postgre
     watch: (parameters, host, onEnd) => watchPostmaster(clusterOf(parameters, host), onEnd),
     killPlan,
     removeLimitMs: stopLimitMs,
+    estimateTakeover: (context) => performEstimate(of(context), context.deadline),
     close: () => state.connections.close(),
   };
 }

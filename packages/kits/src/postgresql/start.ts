@@ -11,6 +11,7 @@ import {
   recordSighting,
   type Cluster,
 } from './cluster.ts';
+import { measureRecovery } from './estimate.ts';
 import { forgetMajorVersions } from './executables.ts';
 import { isFamilyMember, isPostmaster, lookAgain } from './identity.ts';
 import type { LockFile } from './lock-file.ts';
@@ -105,6 +106,7 @@ async function startAnew(cluster: Cluster, context: StartContext): Promise<Actio
     readLockFile(cluster),
   ]);
   if (refused) return { state: 'failed', ...refused };
+  const noteRecovery = await measureRecovery(cluster);
   let problem = '';
   try {
     await createMissingService(cluster);
@@ -118,7 +120,9 @@ async function startAnew(cluster: Cluster, context: StartContext): Promise<Actio
   }
   const result = problem === '' ? await awaitStarted(cluster, context) : 'ended';
   if (result === 'ended') return undoStart(cluster, await explain(cluster, problem || 'ended'));
-  return result.state === 'ok' ? result : undoStart(cluster, result);
+  if (result.state !== 'ok') return undoStart(cluster, result);
+  await noteRecovery();
+  return result;
 }
 
 /** What was started must not be left alone because a look at it failed. */

@@ -14,6 +14,9 @@ export const readCatalogs =
 export const configurationFiles =
   "SELECT name, setting FROM pg_settings WHERE name IN ('config_file', 'hba_file', 'ident_file')";
 
+/** How far the write-ahead log has been written; fails on a server in recovery. */
+export const walPosition = 'SELECT pg_current_wal_lsn()::text AS position';
+
 export const checkpoint = 'CHECKPOINT';
 
 export const listenAddresses = 'SHOW listen_addresses';
