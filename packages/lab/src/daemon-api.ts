@@ -13,11 +13,12 @@ export interface DaemonApi {
 
 const usualTimeoutMs = 2_000;
 
-export function createDaemonApi(runDirectory: string): DaemonApi {
+/** `runDirectory` is asked for each time: a server that boots again is reached by another way. */
+export function createDaemonApi(runDirectory: () => string): DaemonApi {
   const get = (address: string, timeoutMs: number): Promise<unknown> =>
     new Promise((resolve, reject) => {
       const sent = request({
-        socketPath: `${runDirectory}/holdfast.sock`,
+        socketPath: `${runDirectory()}/holdfast.sock`,
         path: `${apiRoot}${address}`,
         signal: AbortSignal.timeout(timeoutMs),
       });

@@ -39,14 +39,29 @@ const bridge = 'switch';
 const clientIndex = 99;
 export const clientHost = 200;
 
-/** Makes the switch, and a namespace for the client with its cable. The network is 10.71.N.0/24. */
-export async function createLabNetwork(claim: Claim): Promise<LabNetwork> {
+/** A lab has one network or two, which share nothing. */
+export interface NetworkPlace {
+  /** Second byte of its addresses. */
+  readonly subnet: number;
+  /** What the servers call their end of the cable. */
+  readonly device: string;
+}
+
+const firstNetwork: NetworkPlace = { subnet: 71, device: networkDevice };
+export const secondNetwork: NetworkPlace = { subnet: 72, device: 'eth1' };
+
+/** Makes the switch, and a namespace for the client with its cable. The network is 10.71.N.0/24, the second one 10.72.N.0/24. */
+export async function createLabNetwork(
+  claim: Claim,
+  { subnet, device }: NetworkPlace = firstNetwork,
+): Promise<LabNetwork> {
   const [holder, client] = await Promise.all([
     holdNetworkNamespace(claim, 'switch'),
     holdNetworkNamespace(claim, 'client'),
   ]);
   const holderPid = holder.pid;
-  const address = (host: number): string => `10.71.${String(claim.number)}.${String(host)}`;
+  const address = (host: number): string => 
+    `10.${String(subnet)}.${String(claim.number)}.${String(host)}`;
   const filtered = new Set<Cable>();
   let cables = 0;
   await configure(holderPid, [
@@ -60,16 +75,16 @@ export async function createLabNetwork(claim: Claim): Promise<LabNetwork> {
     const portName = `v${String(index)}-${String(cables)}`;
     const [lab, machine] = [claim.number, index].map((part) => part.toString(16).padStart(2, '0'));
     const ends = [
-      ...['name', portName, 'netns', String(holderPid), 'type', 'veth', 'peer', 'name', networkDevice],
-      ...['address', `02:71:00:00:${lab ?? '00'}:${machine ?? '00'}`, 'netns', String(pid)],
+      ...['name', portName, 'netns', String(holderPid), 'type', 'veth', 'peer', 'name', device],
+      ...['address', `02:${String(subnet)}:00:00:${lab ?? '00'}:${machine ?? '00'}`, 'netns', String(pid)],
     ];
     await mustRun(ip, ['link', 'add', ...ends], limits);
     await Promise.all([
       configure(holderPid, [`link set ${portName} master ${bridge} up`]),
       configure(pid, [
         'link set lo up',
-        `addr add ${address(host)}/24 dev ${networkDevice}`,
-        `link set ${networkDevice} up`,
+        `addr add ${address(host)}/24 dev ${device}`,
+        `link set ${device} up`,
       ]),
     ]);
     return { portName, index };
@@ -128,7 +143,7 @@ async function configure(pid: number, lines: readonly string[]): Promise<void> {
  * A process that does nothing but keep a network namespace. It is killed by the kernel when the harness ends
  * (PR_SET_PDEATHSIG), however that ends.
  */
-async function holdNetworkNamespace(claim: Claim, what: string): Promise<ProcessId> {
+export async function holdNetworkNamespace(claim: Claim, what: string): Promise<ProcessId> {
   const args = ['--pdeathsig', 'KILL', '/usr/bin/unshare', '--net', '/bin/sleep', 'infinity'];
   const child = spawn('/usr/bin/setpriv', args, { detached: true, stdio: 'ignore' });
   await once(child, 'spawn', { signal: AbortSignal.timeout(5_000) });

@@ -51,7 +51,7 @@ export function createLabServer(
     timeoutMs: options.profile.watchdogMs,
     onReset: options.onReset,
   });
-  const api = createDaemonApi(run);
+  const api = createDaemonApi(() => run);
   return {
     name: box.name,
     role: options.role,

@@ -88,10 +88,14 @@ function findVictims(traces: readonly Trace[], namespaces: Set<string>): readonl
   return [...recorded, ...others];
 }
 
-/** Ends every process of the group and below at once, frozen ones too (cgroup v2 `cgroup.kill`). */
+/**
+ * Ends every process of the group and below at once, frozen ones too (cgroup v2 `cgroup.kill`). A group of another kind
+ * cannot do that: its processes are known by other traces.
+ */
 export function killCgroup(directory: string): void {
+  const file = path.join(directory, 'cgroup.kill');
   try {
-    writeFileSync(path.join(directory, 'cgroup.kill'), '1');
+    if (existsSync(file)) writeFileSync(file, '1');
   } catch (error) {
     if (!isErrno(error, 'ENOENT')) throw error;
   }

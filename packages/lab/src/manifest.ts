@@ -11,7 +11,7 @@ export type Trace =
   | ({ readonly kind: 'owner' } & ProcessId)
   /** A process and everything in its PID namespace, where it has one of its own. */
   | ({ readonly kind: 'process'; readonly what: string } & ProcessId)
-  /** Every process below this control group. */
+  /** Every process below this control group; one of cgroup v1 is only removed. */
   | { readonly kind: 'cgroup'; readonly path: string }
   /**
    * Every process that inherited this limit on message queues: what a control group is for whoever is not
