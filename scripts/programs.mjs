@@ -4,7 +4,10 @@ import { Problem, run } from './common.mjs';
 
 const etcdPlaces = ['/usr/bin/etcd', '/usr/local/bin/etcd', '/opt/etcd/etcd'];
 
-/** What root needs besides, for servers as namespaces: a file of each package, as Debian names them. */
+/**
+ * What root needs besides, for servers as namespaces and as hosts with systemd: a file of each package, as Debian names
+ * them.
+ */
 const companions = {
   iproute2: '/usr/sbin/ip',
   'iputils-arping': '/usr/bin/arping',
@@ -12,6 +15,8 @@ const companions = {
   nftables: '/usr/sbin/nft',
   mount: '/usr/sbin/losetup',
   'util-linux': '/usr/bin/unshare',
+  'systemd-container': '/usr/bin/systemd-nspawn',
+  debootstrap: '/usr/sbin/debootstrap',
 };
 
 /**

@@ -33,6 +33,7 @@ import { pkiPaths, readPki, type Pki } from './pki/index.ts';
 import { askServer, handleRemoteRequests } from './remote-requests.ts';
 import { takeRunDirectory } from './run-directory.ts';
 import { readServerFile } from './server-file.ts';
+import { announceReady } from './service-manager.ts';
 import { createTunableSources, defaultsFilePath } from './tunables.ts';
 import { version } from './version.ts';
 
@@ -105,6 +106,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     ending.defer(tendLeadership({ gateway, endpoint: member.clientUrl, heirs, report: reporter(log) }));
   }
   log.info({ socket: apiSocket, version }, 'daemon ready');
+  await announceReady(reporter(log));
   // A daemon may never end in order: what it has compiled is kept for the next one now.
   flushCompileCache();
   await ended(signal);

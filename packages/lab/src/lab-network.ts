@@ -60,8 +60,7 @@ export async function createLabNetwork(
     holdNetworkNamespace(claim, 'client'),
   ]);
   const holderPid = holder.pid;
-  const address = (host: number): string => 
-    `10.${String(subnet)}.${String(claim.number)}.${String(host)}`;
+  const address = (host: number): string => `10.${String(subnet)}.${String(claim.number)}.${String(host)}`;
   const filtered = new Set<Cable>();
   let cables = 0;
   await configure(holderPid, [

@@ -36,6 +36,10 @@ export const daemonReasons = {
     en: 'only the lease keeps a second server from the data: the storage offers no barrier of its own',
     ja: '二重書き込みを防いでいるのはリースだけです。ストレージ側の防護はありません',
   },
+  'readiness-not-announced': {
+    en: 'systemd could not be told that the daemon is ready: {why}',
+    ja: 'デーモンの準備完了を systemd に通知できませんでした: {why}',
+  },
   'etcd-leader-moved': {
     en: 'etcd is led by {to} from now on: the loss of this server shall not cost an election too',
     ja: 'このサーバーの喪失時に etcd の選出が重ならないよう、etcd のリーダーを {to} へ移しました',

@@ -253,7 +253,7 @@ function enter(
   };
   return [
     `--target=${String(life.init.pid)}`,
-    ...['--mount', '--uts', '--ipc', '--net', '--pid', '--cgroup', '--root', '--wd=/', '--'],
+    ...['--mount', '--uts', '--ipc', '--net', '--pid', '--cgroup', '--root', '--wd', '--'],
     ...['/usr/bin/env', '-i', ...Object.entries(environment).map(([key, value]) => `${key}=${value}`)],
     ...asUser(options),
   ];
