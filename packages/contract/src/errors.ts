@@ -6,6 +6,7 @@ import { guardErrors } from './errors/guard.ts';
 import { hierarchyErrors } from './errors/hierarchy.ts';
 import { hostErrors } from './errors/host.ts';
 import { interfaceErrors } from './errors/interface.ts';
+import { policyErrors } from './errors/policy.ts';
 import { ipErrors } from './errors/ip.ts';
 import { postgresqlCheckErrors } from './errors/postgresql-checks.ts';
 import { postgresqlErrors } from './errors/postgresql.ts';
@@ -30,6 +31,7 @@ export const errorCatalogue = {
   ...guardErrors,
   ...hostErrors,
   ...hierarchyErrors,
+  ...policyErrors,
   ...postgresqlCheckErrors,
   ...postgresqlErrors,
   ...volumeCheckErrors,

@@ -45,6 +45,14 @@ const eventCatalogue = {
     en: '{server} gives {hierarchy} up: {cause}',
     ja: '{server} は {hierarchy} の稼働を断念します: {cause}',
   },
+  'switchback-began': {
+    en: '{hierarchy} returns from {server} to {to}, which has been healthy for long enough',
+    ja: '一定時間正常な {to} へ、{server} から {hierarchy} をスイッチバックします',
+  },
+  'maintenance-over': {
+    en: 'the maintenance of {hierarchy} is over: {server} goes on from what it finds',
+    ja: '{hierarchy} のメンテナンスが終了しました。{server} は現在の状態から再開します',
+  },
   'mark-cleared': {
     en: '{server} may run {hierarchy} again',
     ja: '{server} は再び {hierarchy} を実行できます',

@@ -7,6 +7,7 @@ import { engineReasons } from './reasons/engine.ts';
 import { guardReasons } from './reasons/guard.ts';
 import { hostReasons } from './reasons/host.ts';
 import { ipReasons } from './reasons/ip.ts';
+import { policyReasons } from './reasons/policy.ts';
 import { postgresqlReasons } from './reasons/postgresql.ts';
 import { volumeReasons } from './reasons/volume.ts';
 import {
@@ -32,6 +33,7 @@ export interface ReasonData {
  */
 const catalogues: readonly Readonly<Record<string, Text>>[] = [
   coreReasons,
+  policyReasons,
   engineReasons,
   postgresqlReasons,
   volumeReasons,

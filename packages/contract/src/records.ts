@@ -104,6 +104,8 @@ export const desiredRecord = z.discriminatedUnion('kind', [
     operation: z.string().optional(),
     target: serverName.optional(),
     from: serverName.optional(),
+    confirmed: z.int().min(0).optional(),
+    chosen: serverName.optional(),
   }),
   z.strictObject({
     formatVersion,
@@ -113,7 +115,12 @@ export const desiredRecord = z.discriminatedUnion('kind', [
   }),
 ]);
 
-export const termRecord = z.strictObject({ formatVersion, term: z.int().min(0) });
+/** `server`: who owned it in this term; the owner key goes with its lease, and this stays. */
+export const termRecord = z.strictObject({
+  formatVersion,
+  term: z.int().min(0),
+  server: serverName.optional(),
+});
 
 export const ownerRecord = z.strictObject({
   formatVersion,

@@ -9,7 +9,16 @@ import {
   type Observation,
   type StoreView,
 } from './observation.ts';
-import { candidates, failureOf, judgeEligible, judgeTakeover, type Takeover } from './takeover.ts';
+import { maintenanceOf, restsUntil, tooManyMoves, unsteadyServers } from './policy.ts';
+import {
+  candidates,
+  failureOf,
+  judgeEligible,
+  judgeSwitchback,
+  judgeTakeover,
+  type SwitchbackVerdict,
+  type Takeover,
+} from './takeover.ts';
 import type { InstantMs } from './time.ts';
 import { because, type Reason } from './verdict.ts';
 
@@ -54,6 +63,7 @@ export interface Situation {
   readonly desired: Desired;
   readonly owner: Owner | undefined;
   readonly takeover: Takeover;
+  readonly switchback: SwitchbackVerdict;
 }
 
 function decideHierarchy(
@@ -66,9 +76,22 @@ function decideHierarchy(
   const desired = view?.desired[hierarchy.id] ?? outOfService;
   const takeover: Takeover =
     view && !owner
-      ? judgeTakeover(observation, view, hierarchy, seen.memory.ownerAbsentSince)
+      ? judgeTakeover(observation, view, hierarchy, seen.memory)
       : { kind: 'no', reason: because('owned') };
-  const situation: Situation = { observation, hierarchy, seen, view, desired, owner, takeover };
+  const switchback: SwitchbackVerdict =
+    view && owner && isMine(observation, owner)
+      ? judgeSwitchback(observation, view, hierarchy, seen.memory)
+      : { kind: 'none' };
+  const situation: Situation = {
+    observation,
+    hierarchy,
+    seen,
+    view,
+    desired,
+    owner,
+    takeover,
+    switchback,
+  };
   const row = chooseRow(factsOf(situation));
   const outcome = follow(row.then, situation);
   return {
@@ -78,13 +101,18 @@ function decideHierarchy(
       reason: outcome.reason ?? because(row.name),
       actions: [...outcome.actions, ...clearMark(situation)],
     },
-    wakeAt: earliest(outcome.wakeAt, seen.memory.killAgainAt, restEnds(situation)),
+    wakeAt: earliest(
+      outcome.wakeAt,
+      seen.memory.killAgainAt,
+      restEnds(situation),
+      switchback.kind === 'later' ? switchback.at : undefined,
+    ),
   };
 }
 
 /** Condenses an observation to what the table asks. */
 export function factsOf(situation: Situation): HierarchyFacts {
-  const { observation, hierarchy, seen, view, desired, owner, takeover } = situation;
+  const { observation, hierarchy, seen, view, desired, owner, takeover, switchback } = situation;
   const { lease, now, self } = observation;
   const target = desired.kind === 'in-service' ? desired.target : undefined;
   const givenUp = owner && seen.memory.givenUp?.term === owner.term ? seen.memory.givenUp : undefined;
@@ -105,7 +133,31 @@ export function factsOf(situation: Situation): HierarchyFacts {
     activity: summarize(hierarchy, seen),
     health: !givenUp ? 'fine' : givenUp.scope === 'data' ? 'data-at-fault' : 'given-up',
     takeover: takeover.kind,
+    maintenance: view && maintenanceOf(view, hierarchy) !== 'none' ? 'on' : 'off',
+    failover: failoverOf(situation),
+    switchback: switchback.kind === 'due' && isAtRest(situation) ? 'due' : 'none',
   };
+}
+
+/** What an operator's move has brought here may go back to where it came from: that is no failover (H-04). */
+function failoverOf(situation: Situation): HierarchyFacts['failover'] {
+  const { observation, hierarchy, seen, view, desired } = situation;
+  const returns = desired.kind === 'in-service' && desired.from !== undefined && endOf(situation, 'failed');
+  if (returns) return 'free';
+  if (view?.servers[observation.self.server]?.blockFailover === true) return 'blocked';
+  return restsUntil(hierarchy, seen.memory, observation.now) === undefined ? 'free' : 'used-up';
+}
+
+/** Everything runs, and nobody is doing anything with it. */
+function isAtRest(situation: Situation): boolean {
+  return runsWholly(situation) && endOf(situation, 'done') === undefined;
+}
+
+function runsWholly({ hierarchy, seen, owner }: Situation): boolean {
+  return hierarchy.resources.every((resource) => {
+    const activity = activityOf(seen, resource.tag);
+    return activity.state === 'running' && activity.term === owner?.term;
+  });
 }
 
 /** One instance that may be active makes the hierarchy active; one that nobody has looked at yet makes it unknown. */
@@ -140,12 +192,9 @@ function follow(course: Course, situation: Situation): Outcome {
     case 'stop':
       return { actions: stopActions(hierarchy, seen, observation.now) };
     case 'stand-by':
-      return {
-        actions: endStrandedOperation(situation),
-        ...(takeover.kind === 'no' && !owner && { reason: takeover.reason }),
-      };
+      return followStandBy(situation);
     case 'wait':
-      return takeover.kind === 'later'
+      return takeover.kind === 'later' || takeover.kind === 'used-up'
         ? { actions: [], reason: takeover.reason, wakeAt: takeover.at }
         : { actions: [] };
     case 'acquire':
@@ -160,6 +209,10 @@ function follow(course: Course, situation: Situation): Outcome {
       return followRest(situation);
     case 'move-away':
       return { actions: moveAway(situation) };
+    case 'switch-back':
+      return { actions: switchBack(situation) };
+    case 'watch':
+      return followMaintenance(situation, term);
     case 'run':
       return followRun(situation, term);
     default:
@@ -200,21 +253,33 @@ function followRefusal(situation: Situation, term: number): Outcome {
   return { actions: [...ending, ...runActions(observation, hierarchy, seen, term)], reason: why };
 }
 
-/** A cause that follows the data: moving would spread the failure, so it stays and is tried again after a rest (R-09). */
+/**
+ * What failed stays where it is, and is tried again after a rest: the cause would follow the data (R-09), this server is
+ * blocked (R-07), or it has moved too often and waits until it may again.
+ */
 function followRest(situation: Situation): Outcome {
   const { observation, hierarchy, seen } = situation;
   const givenUp = seen.memory.givenUp;
   if (!givenUp) return { actions: [] };
+  const { reason, wakeAt } = whyRest(situation, givenUp.reason);
   const again = givenUp.at + hierarchy.recovery.restMs;
   const end = endOf(situation, 'failed', givenUp.reason);
-  if (end)
-    return {
-      actions: commit(situation, { kind: 'end-operation', end }),
-      reason: givenUp.reason,
-      wakeAt: again,
-    };
-  if (observation.now < again) return { actions: [], reason: givenUp.reason, wakeAt: again };
-  return { actions: [{ kind: 'forget-giving-up' }], reason: givenUp.reason };
+  if (end) return { actions: commit(situation, { kind: 'end-operation', end }), reason, wakeAt: again };
+  if (observation.now < again) return { actions: [], reason, wakeAt: earliest(wakeAt, again) };
+  return { actions: [{ kind: 'forget-giving-up' }], reason };
+}
+
+function whyRest(
+  { observation, hierarchy, seen }: Situation,
+  cause: Reason,
+): { readonly reason: Reason; readonly wakeAt: InstantMs | undefined } {
+  const { server } = observation.self;
+  if (seen.memory.givenUp?.scope === 'data') return { reason: cause, wakeAt: undefined };
+  const wakeAt = restsUntil(hierarchy, seen.memory, observation.now);
+  if (wakeAt === undefined)
+    return { reason: because('failover-blocked-here', { server, cause: cause.code }), wakeAt };
+  const { facts } = tooManyMoves(hierarchy).reason;
+  return { reason: because('failovers-used-up-here', { ...facts, cause: cause.code }), wakeAt };
 }
 
 /** Hands a hierarchy that failed here to the next server, back to where a failed move came from first (H-04, R-05). */
@@ -222,7 +287,9 @@ function moveAway(situation: Situation): readonly Action[] {
   const { observation, hierarchy, seen, view, desired } = situation;
   const mark = seen.memory.givenUp?.reason;
   if (!view || !mark) return [];
-  const others = candidates(view, hierarchy).filter((server) => server !== observation.self.server);
+  const others = candidates(view, hierarchy, unsteadyServers(observation, hierarchy)).filter(
+    (server) => server !== observation.self.server,
+  );
   const from = desired.kind === 'in-service' ? desired.from : undefined;
   const to = from !== undefined && others.includes(from) ? from : others[0];
   const end = endOf(situation, 'failed', mark);
@@ -233,20 +300,67 @@ function moveAway(situation: Situation): readonly Action[] {
 function followRun(situation: Situation, term: number): Outcome {
   const { observation, hierarchy, seen } = situation;
   const actions = runActions(observation, hierarchy, seen, term);
-  const allRun = hierarchy.resources.every((resource) => {
-    const activity = activityOf(seen, resource.tag);
-    return activity.state === 'running' && activity.term === term;
-  });
-  const end = allRun ? endOf(situation, 'done') : undefined;
+  const end = runsWholly(situation) ? endOf(situation, 'done') : undefined;
   return { actions: end ? [...actions, ...commit(situation, { kind: 'end-operation', end })] : actions };
 }
 
-/** An operation whose work is done but whose owner died before it could say so (H-07). */
+function switchBack(situation: Situation): readonly Action[] {
+  const { hierarchy, switchback, view } = situation;
+  if (switchback.kind !== 'due' || !view) return [];
+  // The store's revision never comes back: the name is new, also when an earlier switchback in this term has failed.
+  const operation = `switchback-${hierarchy.id}-${view.revision}`;
+  return commit(situation, { kind: 'begin-switchback', to: switchback.to, operation });
+}
+
+/**
+ * Nothing is started, stopped or moved. What was under way ends as failed, so that no operation waits for the end of the
+ * maintenance (L3), and the guard holds the plan also of what a person starts by hand (S3).
+ */
+function followMaintenance(situation: Situation, term: number): Outcome {
+  const { hierarchy, seen } = situation;
+  const reason = maintenanceReason(situation);
+  const end = endOf(situation, 'failed', reason);
+  const ending: readonly Action[] = end ? commit(situation, { kind: 'end-operation', end }) : [];
+  const protect = commit(situation, { kind: 'protect', term });
+  return { actions: [...ending, ...protect, ...lookActions(hierarchy, seen)], reason };
+}
+
+function maintenanceReason({ hierarchy, view }: Situation): Reason {
+  const by = view ? maintenanceOf(view, hierarchy) : 'none';
+  return because(by === 'cluster' ? 'cluster-in-maintenance' : 'in-maintenance', { hierarchy: hierarchy.id });
+}
+
+function followStandBy(situation: Situation): Outcome {
+  const { hierarchy, owner, takeover, view, desired } = situation;
+  const actions = endStrandedOperation(situation);
+  if (owner || !view) return { actions };
+  if (desired.kind === 'in-service' && maintenanceOf(view, hierarchy) !== 'none')
+    return { actions, reason: maintenanceReason(situation) };
+  if (takeover.kind === 'no') return { actions, reason: takeover.reason };
+  return takeover.kind === 'unconfirmed'
+    ? { actions, reason: takeover.reason, wakeAt: takeover.at }
+    : { actions };
+}
+
+/**
+ * An operation that nobody goes on with: its work is done but its owner died before it could say so (H-07), or it cannot go
+ * on before an operator has done something else, and must not be in the way of that (L3).
+ */
 function endStrandedOperation(situation: Situation): readonly Action[] {
   const { desired, owner, view } = situation;
-  if (!view || owner || desired.kind !== 'out-of-service') return [];
-  const end = endOf(situation, 'done');
+  if (!view || owner) return [];
+  const end = desired.kind === 'out-of-service' ? endOf(situation, 'done') : endOfWaiting(situation, view);
   return end ? commit(situation, { kind: 'end-operation', end }) : [];
+}
+
+function endOfWaiting(situation: Situation, view: StoreView): OperationEnd | undefined {
+  const { hierarchy, desired, takeover } = situation;
+  if (maintenanceOf(view, hierarchy) !== 'none')
+    return endOf(situation, 'failed', maintenanceReason(situation));
+  const target = desired.kind === 'in-service' ? desired.target : undefined;
+  const targetTakes = target !== undefined && judgeEligible(view, hierarchy, target).allowed;
+  if (takeover.kind !== 'unconfirmed' || targetTakes) return undefined;
+  return endOf(situation, 'failed', takeover.reason);
 }
 
 /** This server's own mark ends after a rest: it may try again (R-05). */

@@ -41,6 +41,10 @@ export type Action =
       readonly end: OperationEnd | undefined;
     }
   | { readonly kind: 'mark-and-release'; readonly mark: Reason; readonly end: OperationEnd | undefined }
+  /** Asks for the return to a preferred server, as an operator would (H-05). */
+  | { readonly kind: 'begin-switchback'; readonly to: ServerName; readonly operation: OperationId }
+  /** The guard holds the plan of what a person may start by hand (S3, R-07). */
+  | { readonly kind: 'protect'; readonly term: Term }
   | { readonly kind: 'clear-mark' }
   | { readonly kind: 'end-operation'; readonly end: OperationEnd };
 

@@ -10,6 +10,9 @@ const factNames: readonly (keyof HierarchyFacts)[] = [
   'activity',
   'health',
   'takeover',
+  'maintenance',
+  'failover',
+  'switchback',
 ];
 
 const introduction = `# Decision table
@@ -28,7 +31,10 @@ from \`packages/core/src/hierarchy-table.ts\`.
 | target | where a move that is under way leads; \`unable\`: that server cannot take it |
 | activity | what this server knows of the instances that it has: one that may be active makes all of it active |
 | health | has this server given the hierarchy up in this term, and would the cause follow the data? |
-| takeover | may this server take a hierarchy that nobody has: now, when its turn comes, or not |
+| takeover | may this server take a hierarchy that nobody has: now, when its turn comes, once an operator has confirmed it, when it has moved less often, or not |
+| maintenance | is it only watched (R-07)? |
+| failover | may what failed here leave this server by itself: not from a blocked server (R-07), and not after too many moves (R-09) |
+| switchback | is it time to return to a more preferred server (H-05)? |
 `;
 
 /** The page \`docs/reference/decision-table.md\`: every row of the table as it is. */

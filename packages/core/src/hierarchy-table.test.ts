@@ -12,7 +12,10 @@ const choices: Choices = {
   target: ['none', 'me', 'able', 'unable'],
   activity: ['stopped', 'active', 'unknown'],
   health: ['fine', 'given-up', 'data-at-fault'],
-  takeover: ['now', 'later', 'no'],
+  takeover: ['now', 'later', 'unconfirmed', 'used-up', 'no'],
+  maintenance: ['on', 'off'],
+  failover: ['free', 'blocked', 'used-up'],
+  switchback: ['due', 'none'],
 };
 
 /** Every course: the compiler refuses one that is missing. */
@@ -28,10 +31,25 @@ const courses: Readonly<Record<Course, true>> = {
   'refuse-target': true,
   rest: true,
   'move-away': true,
+  'switch-back': true,
+  watch: true,
   run: true,
 };
 
+/** Every combination of one choice of each fact. */
 function* allFacts(): Generator<HierarchyFacts> {
+  for (const place of placeFacts())
+    for (const health of choices.health)
+      for (const takeover of choices.takeover)
+        for (const maintenance of choices.maintenance)
+          for (const failover of choices.failover)
+            for (const switchback of choices.switchback)
+              yield { ...place, health, takeover, maintenance, failover, switchback };
+}
+
+type Place = Omit<HierarchyFacts, 'health' | 'takeover' | 'maintenance' | 'failover' | 'switchback'>;
+
+function* placeFacts(): Generator<Place> {
   for (const lease of choices.lease)
     for (const store of choices.store)
       for (const extended of choices.extended)
@@ -39,9 +57,7 @@ function* allFacts(): Generator<HierarchyFacts> {
           for (const desired of choices.desired)
             for (const target of choices.target)
               for (const activity of choices.activity)
-                for (const health of choices.health)
-                  for (const takeover of choices.takeover)
-                    yield { lease, store, extended, owner, desired, target, activity, health, takeover };
+                yield { lease, store, extended, owner, desired, target, activity };
 }
 
 const everything: readonly { readonly facts: HierarchyFacts; readonly row: Row }[] = [...allFacts()].map(
@@ -66,7 +82,7 @@ test('the rows are numbered in their order, and each has a name of its own', () 
 });
 
 test('the table knows what to do in every combination of facts', () => {
-  expect(everything).toHaveLength(5_184);
+  expect(everything).toHaveLength(103_680);
 });
 
 test('every row is taken by some combination, and every course is reached', () => {

@@ -11,7 +11,14 @@ export interface HierarchyFacts {
   readonly activity: 'stopped' | 'active' | 'unknown';
   /** Has this server given up in this term, and would the cause follow the data? */
   readonly health: 'fine' | 'given-up' | 'data-at-fault';
-  readonly takeover: 'now' | 'later' | 'no';
+  /** `unconfirmed`: an operator must agree first; `used-up`: it has moved too often. */
+  readonly takeover: 'now' | 'later' | 'unconfirmed' | 'used-up' | 'no';
+  /** Is it only watched (R-07)? */
+  readonly maintenance: 'on' | 'off';
+  /** What failed here: may it leave this server by itself? */
+  readonly failover: 'free' | 'blocked' | 'used-up';
+  /** Is it time to return to a more preferred server (H-05)? */
+  readonly switchback: 'due' | 'none';
 }
 
 export type Course =
@@ -28,6 +35,9 @@ export type Course =
   | 'refuse-target'
   | 'rest'
   | 'move-away'
+  | 'switch-back'
+  /** Maintenance: look at what is there, and touch nothing. */
+  | 'watch'
   | 'run';
 
 export interface Row {
@@ -41,7 +51,7 @@ export interface Row {
  * What a server does for one hierarchy. The first row whose conditions all hold is taken.
  *
  * Rows 1 to 3 come before everything else: without a good lease nothing may run (S2, S3), whatever is wished.
- * Ownership is the store's word; rows 5 to 7 and 9 stop what runs without it (S1).
+ * Ownership is the store's word; rows 5 to 7 and 9 stop what runs without it (S1), in maintenance too.
  */
 export const hierarchyTable: readonly Row[] = [
   // Without a good lease: stop what runs; the guard does the same on its own.
@@ -60,21 +70,29 @@ export const hierarchyTable: readonly Row[] = [
   row(9, 'not-owned', { owner: ['none'], activity: ['active'] }, 'stop'),
   row(10, 'not-owned-look', { owner: ['none'], activity: ['unknown'] }, 'look'),
   row(11, 'out-of-service', { owner: ['none'], desired: ['out-of-service'] }, 'stand-by'),
-  row(12, 'take-over', { owner: ['none'], takeover: ['now'] }, 'acquire'),
-  row(13, 'wait-for-preferred', { owner: ['none'], takeover: ['later'] }, 'wait'),
-  row(14, 'not-eligible', { owner: ['none'] }, 'stand-by'),
-  // Mine: what the operator asked for comes first (S6) …
-  row(15, 'going-out-of-service', { desired: ['out-of-service'], activity: ['active', 'unknown'] }, 'stop'),
-  row(16, 'release', { desired: ['out-of-service'] }, 'release'),
-  row(17, 'moving', { target: ['able'], activity: ['active', 'unknown'] }, 'stop'),
-  row(18, 'hand-over', { target: ['able'] }, 'hand-over'),
-  row(19, 'target-unable', { target: ['unable'] }, 'refuse-target'),
+  row(12, 'nobody-takes-in-maintenance', { owner: ['none'], maintenance: ['on'] }, 'stand-by'),
+  row(13, 'waiting-for-confirmation', { owner: ['none'], takeover: ['unconfirmed'] }, 'stand-by'),
+  row(14, 'failovers-used-up', { owner: ['none'], takeover: ['used-up'] }, 'wait'),
+  row(15, 'take-over', { owner: ['none'], takeover: ['now'] }, 'acquire'),
+  row(16, 'wait-for-preferred', { owner: ['none'], takeover: ['later'] }, 'wait'),
+  row(17, 'not-eligible', { owner: ['none'] }, 'stand-by'),
+  // Mine, and in maintenance: whatever is wished or has failed waits for its end (R-07) …
+  row(18, 'in-maintenance', { maintenance: ['on'] }, 'watch'),
+  // … else what the operator asked for comes first (S6) …
+  row(19, 'going-out-of-service', { desired: ['out-of-service'], activity: ['active', 'unknown'] }, 'stop'),
+  row(20, 'release', { desired: ['out-of-service'] }, 'release'),
+  row(21, 'moving', { target: ['able'], activity: ['active', 'unknown'] }, 'stop'),
+  row(22, 'hand-over', { target: ['able'] }, 'hand-over'),
+  row(23, 'target-unable', { target: ['unable'] }, 'refuse-target'),
   // … then failures …
-  row(20, 'data-at-fault', { health: ['data-at-fault'] }, 'rest'),
-  row(21, 'giving-up', { health: ['given-up'], activity: ['active', 'unknown'] }, 'stop'),
-  row(22, 'move-away', { health: ['given-up'] }, 'move-away'),
-  // … then running it.
-  row(23, 'in-service', {}, 'run'),
+  row(24, 'data-at-fault', { health: ['data-at-fault'] }, 'rest'),
+  row(25, 'failover-blocked-here', { health: ['given-up'], failover: ['blocked'] }, 'rest'),
+  row(26, 'failovers-used-up-here', { health: ['given-up'], failover: ['used-up'] }, 'rest'),
+  row(27, 'giving-up', { health: ['given-up'], activity: ['active', 'unknown'] }, 'stop'),
+  row(28, 'move-away', { health: ['given-up'] }, 'move-away'),
+  // … then running it, here or where it should rather be.
+  row(29, 'switchback-due', { switchback: ['due'] }, 'switch-back'),
+  row(30, 'in-service', {}, 'run'),
 ];
 
 function row(number: number, name: string, when: Row['when'], then: Course): Row {
@@ -83,21 +101,24 @@ function row(number: number, name: string, when: Row['when'], then: Course): Row
 
 /** Takes the first row that fits; the last one fits always. */
 export function chooseRow(facts: HierarchyFacts): Row {
-  const fits = (candidate: Row): boolean => {
-    const { lease, store, extended, owner, desired, target, activity, health, takeover } = candidate.when;
-    return (
-      (lease?.includes(facts.lease) ?? true) &&
-      (store?.includes(facts.store) ?? true) &&
-      (extended?.includes(facts.extended) ?? true) &&
-      (owner?.includes(facts.owner) ?? true) &&
-      (desired?.includes(facts.desired) ?? true) &&
-      (target?.includes(facts.target) ?? true) &&
-      (activity?.includes(facts.activity) ?? true) &&
-      (health?.includes(facts.health) ?? true) &&
-      (takeover?.includes(facts.takeover) ?? true)
-    );
-  };
-  const found = hierarchyTable.find(fits);
+  const found = hierarchyTable.find(({ when }) => fits(when, facts));
   if (!found) throw new Error('the last row of the hierarchy table does not fit everything');
   return found;
+}
+
+function fits(when: Row['when'], facts: HierarchyFacts): boolean {
+  return (
+    (when.lease?.includes(facts.lease) ?? true) &&
+    (when.store?.includes(facts.store) ?? true) &&
+    (when.extended?.includes(facts.extended) ?? true) &&
+    (when.owner?.includes(facts.owner) ?? true) &&
+    (when.desired?.includes(facts.desired) ?? true) &&
+    (when.target?.includes(facts.target) ?? true) &&
+    (when.activity?.includes(facts.activity) ?? true) &&
+    (when.health?.includes(facts.health) ?? true) &&
+    (when.takeover?.includes(facts.takeover) ?? true) &&
+    (when.maintenance?.includes(facts.maintenance) ?? true) &&
+    (when.failover?.includes(facts.failover) ?? true) &&
+    (when.switchback?.includes(facts.switchback) ?? true)
+  );
 }

@@ -7,6 +7,7 @@ export * from './profile.ts';
 export * from './guard.ts';
 export * from './observation.ts';
 export * from './decision.ts';
+export * from './policy.ts';
 export * from './takeover.ts';
 export * from './hierarchy-table.ts';
 export * from './draw-table.ts';

@@ -57,7 +57,10 @@ export interface RecoveryPolicy {
   readonly windowMs: number;
   /** A server that failed is tried again after this rest. */
   readonly restMs: number;
-  /** At most this many failovers in `failoverWindowMs`; then the hierarchy rests where it is (R-09). */
+  /**
+   * At most this many moves in `failoverWindowMs` that nobody asked for; then the hierarchy rests where it is, or without an
+   * owner, until the window has passed or an operator asks (R-09).
+   */
   readonly failovers: number;
   readonly failoverWindowMs: number;
 }
@@ -86,9 +89,12 @@ export interface Server {
   readonly port: number;
   readonly etcdClientPort: number;
   readonly etcdPeerPort: number;
-  /** What ran here is taken over only when a person agrees (R-07). */
+  /** When this server dies, what ran here is taken over only once an operator has agreed (R-07). */
   readonly confirmFailover: boolean;
-  /** Nothing fails over to or from this server; a person may still move it (R-07). */
+  /**
+   * A failed resource does not leave this server, and nothing comes here that nobody asked for; an operator may still move it
+   * (R-07). The death of the whole server is the business of `confirmFailover`.
+   */
   readonly blockFailover: boolean;
 }
 
@@ -122,6 +128,10 @@ export type Desired =
       readonly target: ServerName | undefined;
       /** Where it ran when the move was asked for: it goes back there when the target fails (H-04). */
       readonly from: ServerName | undefined;
+      /** An operator has agreed that what its owner of this term left may be taken over (R-07). */
+      readonly confirmed?: Term | undefined;
+      /** Where an operator put it: automatic switchback does not undo that (H-05). */
+      readonly chosen?: ServerName | undefined;
     }
   | { readonly kind: 'out-of-service'; readonly operation: OperationId | undefined; readonly by: string };
 
@@ -157,6 +167,9 @@ export interface FailureMark {
   readonly reason: Reason;
   readonly at: WallTime;
 }
+
+/** Who asks for an operation that begins an automatic switchback (H-05); no person has this name. */
+export const switchbackActor = 'switchback';
 
 export type OperationKind = 'in-service' | 'out-of-service';
 

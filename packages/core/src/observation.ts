@@ -11,6 +11,7 @@ import type {
   Server,
   ServerName,
   Session,
+  Settings,
   Tag,
   Term,
 } from './model.ts';
@@ -26,12 +27,16 @@ export type Observed<T> =
 /** The store at one revision, as records. */
 export interface StoreView {
   readonly revision: number;
+  /** `undefined` before the cluster has any. */
+  readonly settings: Settings | undefined;
   readonly servers: Readonly<Record<ServerName, Server>>;
   readonly paths: readonly CommunicationPath[];
   readonly hierarchies: Readonly<Record<HierarchyId, Hierarchy>>;
   readonly desired: Readonly<Record<HierarchyId, Desired>>;
   readonly terms: Readonly<Record<HierarchyId, Term>>;
   readonly owners: Readonly<Record<HierarchyId, Owner>>;
+  /** Who owned it in its last term, also when the owner key has gone with its lease. */
+  readonly lastOwners: Readonly<Record<HierarchyId, ServerName>>;
   readonly sessions: Readonly<Record<ServerName, Session>>;
   readonly failures: readonly FailureMark[];
   readonly operations: Readonly<Record<OperationId, Operation>>;
@@ -74,6 +79,15 @@ export interface HierarchyMemory {
   readonly committing: boolean;
   /** Do not try to kill again before this instant. */
   readonly killAgainAt: InstantMs | undefined;
+  /** When this server saw it get another owner without anybody asking for that, oldest first (R-09). */
+  readonly moves: readonly InstantMs[];
+  /** Since when a server could have run it, without a pause, in one life of its session (H-05). */
+  readonly healthy: Readonly<Record<ServerName, HealthySince>>;
+}
+
+export interface HealthySince {
+  readonly incarnation: Incarnation;
+  readonly since: InstantMs;
 }
 
 export interface HierarchyObservation {
@@ -101,6 +115,8 @@ export interface Observation {
   /** Kits whose resources are repaired beneath their running parents. */
   readonly repairedInPlace: readonly string[];
   readonly sessionCommitting: boolean;
+  /** When this server saw the session of a server end, oldest first: one that comes and goes is not steady (R-09). */
+  readonly sessionEnds: Readonly<Record<ServerName, readonly InstantMs[]>>;
 }
 
 export const noMemory: HierarchyMemory = {
@@ -110,4 +126,6 @@ export const noMemory: HierarchyMemory = {
   markedSince: undefined,
   committing: false,
   killAgainAt: undefined,
+  moves: [],
+  healthy: {},
 };

@@ -54,7 +54,11 @@ export function aHierarchy(changes: Partial<Hierarchy> = {}): Hierarchy {
   };
 }
 
-export function aServer(name: string, role: Server['role'] = 'member'): Server {
+export function aServer(
+  name: string,
+  role: Server['role'] = 'member',
+  changes: Partial<Server> = {},
+): Server {
   return {
     name,
     role,
@@ -64,6 +68,7 @@ export function aServer(name: string, role: Server['role'] = 'member'): Server {
     etcdPeerPort: 2380,
     confirmFailover: false,
     blockFailover: false,
+    ...changes,
   };
 }
 
@@ -114,12 +119,14 @@ export function anOperation(changes: Partial<Operation> = {}): Operation {
 export function aView(changes: Partial<StoreView> = {}): StoreView {
   return {
     revision: 100,
+    settings: undefined,
     servers: { a: aServer('a'), b: aServer('b'), w: aServer('w', 'witness') },
     paths: [],
     hierarchies: { db: aHierarchy() },
     desired: { db: inService },
     terms: { db: 3 },
     owners: { db: ownedBy('a') },
+    lastOwners: { db: 'a' },
     sessions: { a: aSession('a'), b: aSession('b') },
     failures: [],
     operations: {},
@@ -167,6 +174,7 @@ export function anObservation(
     hierarchies: { db: { instances, memory: { ...noMemory, ...memory } } },
     repairedInPlace: ['ip'],
     sessionCommitting: false,
+    sessionEnds: {},
     ...changes,
   };
 }

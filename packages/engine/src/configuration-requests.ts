@@ -55,7 +55,7 @@ export function createHierarchyRequest(
       write: [
         ...writeConfig(context, hierarchy),
         put(keys.desired(id), desired),
-        put(keys.term(id), { term }),
+        put(keys.term(id), { term, server }),
         put(keys.owner(id), { server, incarnation, term }, lease),
       ],
     },

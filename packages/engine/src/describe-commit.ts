@@ -19,6 +19,8 @@ export function describeCommit(
       };
     case 'mark-and-release':
       return { code: 'given-away', facts: { cause: action.mark.code } };
+    case 'begin-switchback':
+      return { code: 'switchback-began', facts: { to: action.to, operation: action.operation } };
     case 'clear-mark':
       return { code: 'mark-cleared', facts: {} };
     case 'end-operation':

@@ -1,5 +1,6 @@
 import {
   decide,
+  maintenanceOf,
   type Decision,
   type Hierarchy,
   type InstantMs,
@@ -8,10 +9,11 @@ import {
   type TimingProfile,
 } from '@holdfast/core';
 import type { Keys } from '@holdfast/contract';
+import { createAnnouncer } from './announce.ts';
 import { describeCommit } from './describe-commit.ts';
 import { Executor, type ExecutorLimits } from './executor.ts';
 import { messageOf } from './instance-ref.ts';
-import { createMonitor, type Monitor } from './monitor.ts';
+import { createMonitor, watchedOf, type Monitor } from './monitor.ts';
 import { observe } from './observe.ts';
 import type { Clock, EngineEvent, Guard, Instances, Reporter, Store } from './ports.ts';
 import { createSnapshotReader, RecordError, type Snapshot } from './snapshot.ts';
@@ -95,6 +97,7 @@ class Loop implements Engine {
   readonly #monitor: Monitor;
   readonly #publisher: StatusPublisher;
   readonly #parse: ReturnType<typeof createSnapshotReader>;
+  readonly #announce: (decision: Decision) => void;
   readonly #endings: (() => void)[] = [];
   #cancelRound: (() => void) | undefined;
   #roundAt: InstantMs | undefined;
@@ -125,6 +128,7 @@ class Loop implements Engine {
     const limits = { ...defaultLimits, ...options.limits };
     this.#executor = new Executor({ ...shared, guard, limits });
     this.#monitor = createMonitor(shared);
+    this.#announce = createAnnouncer(this.#tell);
     this.#publisher = createStatusPublisher({ server, keys, store, state: this.#state });
   }
 
@@ -193,6 +197,7 @@ class Loop implements Engine {
     const decision = (this.#options.decide ?? decide)(observation);
     this.#decision = decision;
     this.#writeJournal(observation, decision);
+    this.#announce(decision);
     this.#perform(observation, decision);
     this.#watchWhatRuns(observation, decision);
     this.#publisher.publish(guard.state());
@@ -219,6 +224,7 @@ class Loop implements Engine {
           case 'release':
           case 'hand-over':
           case 'mark-and-release':
+          case 'begin-switchback':
           case 'clear-mark':
           case 'end-operation':
             void this.#commit(hierarchy, action);
@@ -231,16 +237,12 @@ class Loop implements Engine {
   }
 
   #watchWhatRuns(observation: Observation, decision: Decision): void {
-    const running = decision.hierarchies.flatMap(({ hierarchy }) => {
-      const term = ownTerm(observation, hierarchy);
+    const watched = decision.hierarchies.flatMap(({ hierarchy }) => {
       const known = knownHierarchy(observation, hierarchy);
-      if (term === undefined || !known) return [];
-      const { instances } = hierarchyState(this.#state, hierarchy);
-      return known.resources
-        .filter(({ tag }) => instances.get(tag)?.state === 'running')
-        .map((resource) => ({ hierarchy: known, resource, term }));
+      if (ownTerm(observation, hierarchy) === undefined || !known) return [];
+      return watchedOf(known, hierarchyState(this.#state, hierarchy), isMaintained(observation, known));
     });
-    this.#monitor.watch(running);
+    this.#monitor.watch(watched);
   }
 
   /** Ownership is given away only after the guard has let go: a late kill must not hit the next owner's work. */
@@ -393,6 +395,10 @@ class Loop implements Engine {
 
 function knownHierarchy({ store, lastHierarchies }: Observation, id: string): Hierarchy | undefined {
   return (store.state === 'known' ? store.value.hierarchies : lastHierarchies)[id];
+}
+
+function isMaintained({ store }: Observation, hierarchy: Hierarchy): boolean {
+  return store.state === 'known' && maintenanceOf(store.value, hierarchy) !== 'none';
 }
 
 /** The term in which this server owns the hierarchy, as far as it knows. */

@@ -21,7 +21,15 @@ export type InstanceAction = Extract<
   Action,
   {
     readonly kind:
-      'check' | 'restore' | 'recover' | 'remove' | 'abort' | 'kill' | 'give-up' | 'forget-giving-up';
+      | 'check'
+      | 'restore'
+      | 'recover'
+      | 'remove'
+      | 'abort'
+      | 'kill'
+      | 'give-up'
+      | 'forget-giving-up'
+      | 'protect';
   }
 >;
 
@@ -54,6 +62,8 @@ export class Executor {
   readonly #options: ExecutorOptions;
   readonly #flights: Flights;
   readonly #plans: Plans;
+  /** Hierarchies whose plan is on its way to the guard. */
+  readonly #protecting = new Set<string>();
 
   constructor(options: ExecutorOptions) {
     this.#options = options;
@@ -88,9 +98,20 @@ export class Executor {
         forgetGivingUp(held);
         this.#options.onChange();
         return;
+      case 'protect':
+        void this.#protect(hierarchy, action.term);
+        return;
       default:
         action satisfies never;
     }
+  }
+
+  /** A guard that does not answer now is asked again with the next round. */
+  async #protect(hierarchy: Hierarchy, term: number): Promise<void> {
+    if (this.#protecting.has(hierarchy.id)) return;
+    this.#protecting.add(hierarchy.id);
+    await this.#plans.ensure(hierarchy, term).catch(() => undefined);
+    this.#protecting.delete(hierarchy.id);
   }
 
   reservePlan(hierarchy: Hierarchy, term: number): Promise<void> {

@@ -6,6 +6,7 @@ export * from './transactions.ts';
 export * from './status.ts';
 export * from './requests.ts';
 export * from './configuration-requests.ts';
+export * from './settings-requests.ts';
 export { isStoppedOn, type Claims } from './judge-configuration.ts';
 export { instanceRef } from './instance-ref.ts';
 export type { ExecutorLimits } from './executor.ts';

@@ -37,7 +37,7 @@ function watching(changes: Partial<Checks> = {}) {
     onChange: () => {},
     tell: () => {},
   });
-  const watch = (): void => monitor.watch([{ hierarchy, resource, term: 3 }]);
+  const watch = (): void => monitor.watch([{ hierarchy, resource, term: 3, isDown: false }]);
   watch();
   return { clock, answers, held, monitor, watch, ends: () => onEnd() };
 }

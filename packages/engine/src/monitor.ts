@@ -1,7 +1,7 @@
 import { because, type Hierarchy, type Reason, type Resource, type Tag, type Term } from '@holdfast/core';
 import { instanceRef } from './instance-ref.ts';
 import type { ActionResult, Clock, EngineEvent, InstanceRef, Instances } from './ports.ts';
-import { hierarchyState, type EngineState } from './state.ts';
+import { hierarchyState, type EngineState, type HierarchyState } from './state.ts';
 
 export interface MonitorOptions {
   readonly server: string;
@@ -17,11 +17,21 @@ const graceMs = 1_000;
 
 type Depth = 'quick' | 'deep';
 
+/** One instance that is to be watched. */
+export interface Watch {
+  readonly hierarchy: Hierarchy;
+  readonly resource: Resource;
+  readonly term: Term;
+  /** It does not run as it should: it is watched for a person's repair. */
+  readonly isDown: boolean;
+}
+
 interface Watched {
   readonly hierarchy: string;
   readonly resource: Resource;
   readonly instance: InstanceRef;
   readonly term: Term;
+  readonly isDown: boolean;
   /** Bad answers in a row. */
   readonly bad: Record<Depth, number>;
   /** Of all that is or was watched: whose warning a quick check gave, and may take back. */
@@ -32,10 +42,25 @@ interface Watched {
 
 export interface Monitor {
   /** Watches exactly these instances from now on: those in service here. */
-  watch(
-    running: readonly { readonly hierarchy: Hierarchy; readonly resource: Resource; readonly term: Term }[],
-  ): void;
+  watch(instances: readonly Watch[]): void;
   stop(): void;
+}
+
+/**
+ * What is watched of a hierarchy that this server owns: what runs, each in the term in which it was started or found; and in
+ * maintenance also what does not, because nobody but a person repairs it then.
+ */
+export function watchedOf(
+  hierarchy: Hierarchy,
+  held: Pick<HierarchyState, 'instances'>,
+  inMaintenance: boolean,
+): readonly Watch[] {
+  return hierarchy.resources.flatMap((resource): readonly Watch[] => {
+    const activity = held.instances.get(resource.tag);
+    if (activity?.state === 'running') return [{ hierarchy, resource, term: activity.term, isDown: false }];
+    const isDown = activity?.state === 'failed' || activity?.state === 'stopped';
+    return inMaintenance && isDown ? [{ hierarchy, resource, term: 0, isDown }] : [];
+  });
 }
 
 /**
@@ -46,14 +71,15 @@ export function createMonitor(options: MonitorOptions): Monitor {
   const watched = new Map<Tag, Watched>();
   const warnedByQuick = new Set<Tag>();
 
-  function watch(running: Parameters<Monitor['watch']>[0]): void {
-    const wanted = new Map(running.map((one) => [one.resource.tag, one]));
+  function watch(instances: readonly Watch[]): void {
+    const wanted = new Map(instances.map((one) => [one.resource.tag, one]));
     for (const [tag, one] of watched) {
       const next = wanted.get(tag);
-      if (next?.resource !== one.resource || next.term !== one.term) end(tag, one);
+      const isSame = next?.resource === one.resource && next.term === one.term && next.isDown === one.isDown;
+      if (!isSame) end(tag, one);
     }
-    for (const { hierarchy, resource, term } of running) {
-      if (!watched.has(resource.tag)) begin(hierarchy, resource, term);
+    for (const one of instances) {
+      if (!watched.has(one.resource.tag)) begin(one);
     }
   }
 
@@ -63,19 +89,21 @@ export function createMonitor(options: MonitorOptions): Monitor {
     watched.delete(tag);
   }
 
-  function begin(hierarchy: Hierarchy, resource: Resource, term: Term): void {
+  function begin({ hierarchy, resource, term, isDown }: Watch): void {
     const instance = instanceRef(hierarchy, resource, options.server);
     const one: Watched = {
       hierarchy: hierarchy.id,
       resource,
       instance,
       term,
+      isDown,
       bad: { quick: 0, deep: 0 },
       warnedByQuick,
       cancel: new Set(),
       ended: false,
     };
     watched.set(resource.tag, one);
+    if (isDown) return lookAgain(options, one);
     one.cancel.add(options.instances.watch(instance, () => void runCheck(options, one, 'quick')));
     schedule(options, one, 'quick', resource.checks.quickEveryMs);
     schedule(options, one, 'deep', resource.checks.deepEveryMs);
@@ -103,14 +131,42 @@ function schedule(options: MonitorOptions, one: Watched, depth: Depth, everyMs: 
   one.cancel.add(cancel);
 }
 
-async function runCheck(options: MonitorOptions, one: Watched, depth: Depth): Promise<void> {
+/** Looks from time to time whether a person has brought it back: every check that it has must be content. */
+function lookAgain(options: MonitorOptions, one: Watched): void {
+  const { quickEveryMs, deepEveryMs } = one.resource.checks;
+  const everyMs = quickEveryMs || deepEveryMs;
+  if (everyMs === 0 || one.ended) return;
+  const cancel = options.clock.wakeAt(options.clock.now() + everyMs, () => {
+    one.cancel.delete(cancel);
+    void lookForReturn(options, one).then(() => lookAgain(options, one));
+  });
+  one.cancel.add(cancel);
+}
+
+async function lookForReturn(options: MonitorOptions, one: Watched): Promise<void> {
+  const quick = await ask(options, one, 'quick');
+  if (quick.state !== 'ok') return;
+  const deep = one.resource.checks.deepEveryMs === 0 ? quick : await ask(options, one, 'deep');
+  if (deep.state !== 'ok' || one.ended) return;
+  const { tag } = one.resource;
+  // In term 0, nobody's: outside of maintenance it is started once more in our own, which proves that it is ours (K-14).
+  hierarchyState(options.state, one.hierarchy).instances.set(tag, { state: 'running', term: 0 });
+  options.tell({ code: 'found-running', severity: 'info', hierarchy: one.hierarchy, tag, facts: {} });
+  options.onChange();
+}
+
+function ask(options: MonitorOptions, one: Watched, depth: Depth): Promise<ActionResult> {
   const { quickDeadlineMs, deepDeadlineMs } = one.resource.checks;
   const limitMs = (depth === 'quick' ? quickDeadlineMs : deepDeadlineMs) + graceMs;
-  const result = await withLimit(options, limitMs, () =>
+  return withLimit(options, limitMs, () =>
     depth === 'quick'
       ? options.instances.quickCheck(one.instance)
       : options.instances.deepCheck(one.instance),
   );
+}
+
+async function runCheck(options: MonitorOptions, one: Watched, depth: Depth): Promise<void> {
+  const result = await ask(options, one, depth);
   const held = hierarchyState(options.state, one.hierarchy);
   const activity = held.instances.get(one.resource.tag);
   if (one.ended || activity?.state !== 'running' || activity.term !== one.term) return;

@@ -25,6 +25,7 @@ export function observe(options: EngineOptions, state: EngineState): Observation
     hierarchies: Object.fromEntries([...state.hierarchies].map(([id, held]) => [id, copy(held)])),
     repairedInPlace: kits.filter((kit) => instances.repairsInPlace(kit)),
     sessionCommitting: state.sessionCommitting,
+    sessionEnds: Object.fromEntries(state.sessionEnds),
   };
 }
 

@@ -51,7 +51,12 @@ test('H-03 a move names its target and where it comes from, and an operation to 
 test('H-03 without a target it stays where it is, or goes to the most preferred', () => {
   const store = aStoppedCluster();
   expect(perform(store, bring(store))).toBe(true);
-  expect(store.get(keys.desired('db'))).toEqual({ formatVersion: 1, kind: 'in-service', operation: 'op1' });
+  expect(store.get(keys.desired('db'))).toEqual({
+    formatVersion: 1,
+    kind: 'in-service',
+    operation: 'op1',
+    confirmed: 3,
+  });
 });
 
 test('H-03 any tag of the hierarchy names it', () => {

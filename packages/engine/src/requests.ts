@@ -3,6 +3,7 @@ import {
   allow,
   because,
   judgeEligible,
+  maintenanceOf,
   refuse,
   type Desired,
   type Hierarchy,
@@ -15,6 +16,7 @@ import {
   type Tag,
   type Verdict,
 } from '@holdfast/core';
+import { deleteOldOperations } from './old-operations.ts';
 import type { Compare, Transaction, Write } from './ports.ts';
 import type { Snapshot } from './snapshot.ts';
 import { asSeen, put } from './transactions.ts';
@@ -40,9 +42,6 @@ export interface AllowedRequest {
 
 export type Requested = AllowedRequest | Refusal;
 
-/** Ended operations are kept for people; of each hierarchy at most this many. */
-const keptOperations = 10;
-
 /** The hierarchy that has this tag. */
 export function hierarchyOfTag(view: StoreView, tag: Tag): Hierarchy | undefined {
   return Object.values(view.hierarchies).find((one) =>
@@ -60,6 +59,8 @@ export function createInServiceRequest(
   const hierarchy = hierarchyOfTag(view, asked.tag);
   if (!hierarchy) return refuse('unknown-tag', { tag: asked.tag });
   const { id } = hierarchy;
+  const verdictOnMaintenance = judgeMaintenance(view, hierarchy);
+  if (!verdictOnMaintenance.allowed) return verdictOnMaintenance;
   const running = runningOperation(view, id);
   if (running) return refuse('operation-running', { operation: running.id, hierarchy: id });
   const owner = view.owners[id]?.server;
@@ -77,8 +78,10 @@ export function createInServiceRequest(
     operation: operation.id,
     target,
     from: target === undefined ? undefined : owner,
+    confirmed: owner === undefined ? view.terms[id] : undefined,
+    chosen: hierarchy.switchback.kind === 'automatic' ? asked.target : undefined,
   };
-  const seen = [keys.hierarchy(id), keys.desired(id), keys.owner(id)];
+  const seen = [keys.settings, keys.hierarchy(id), keys.desired(id), keys.owner(id), keys.term(id)];
   return {
     allowed: true,
     operation,
@@ -95,6 +98,13 @@ export function createInServiceRequest(
       ],
     },
   };
+}
+
+/** in maintenance nothing is started, stopped or moved, also not on request; the reason says by what it is in maintenance. */
+function judgeMaintenance(view: StoreView, hierarchy: Hierarchy): Verdict {
+  const by = maintenanceOf(view, hierarchy);
+  if (by === 'none') return allow();
+  return refuse(by === 'cluster' ? 'cluster-in-maintenance' : 'in-maintenance', { hierarchy: hierarchy.id });
 }
 
 function judgeInService(snapshot: Snapshot, hierarchy: Hierarchy, target: ServerName | undefined): Verdict {
@@ -121,6 +131,8 @@ export function createOutOfServiceRequest(
   const hierarchy = hierarchyOfTag(view, asked.tag);
   if (!hierarchy) return refuse('unknown-tag', { tag: asked.tag });
   const { id } = hierarchy;
+  const verdict = judgeMaintenance(view, hierarchy);
+  if (!verdict.allowed) return verdict;
   const running = runningOperation(view, id);
   if (running?.kind === 'out-of-service')
     return refuse('operation-running', { operation: running.id, hierarchy: id });
@@ -144,7 +156,7 @@ export function createOutOfServiceRequest(
     operation,
     transaction: {
       compare: [
-        ...compareAll(context, [keys.hierarchy(id), keys.desired(id), keys.owner(id)]),
+        ...compareAll(context, [keys.settings, keys.hierarchy(id), keys.desired(id), keys.owner(id)]),
         ...(running ? [asSeen(context, keys.operation(running.id))] : []),
         { key: keys.operation(operation.id), is: 'absent' },
       ],
@@ -190,14 +202,4 @@ export function deleteMarks({ keys, snapshot }: RequestContext, hierarchy: Hiera
   return snapshot.view.failures
     .filter((mark) => mark.hierarchy === hierarchy)
     .map((mark) => ({ delete: keys.failure(hierarchy, mark.server) }));
-}
-
-/** The oldest by the store's own order: wall clocks decide nothing (S9). */
-function deleteOldOperations({ keys, snapshot }: RequestContext, hierarchy: HierarchyId): Write[] {
-  const revisionOf = ({ id }: Operation): number => snapshot.modRevisions.get(keys.operation(id)) ?? 0;
-  return Object.values(snapshot.view.operations)
-    .filter((operation) => operation.hierarchy === hierarchy && operation.state !== 'running')
-    .sort((a, b) => revisionOf(b) - revisionOf(a))
-    .slice(keptOperations)
-    .map(({ id }) => ({ delete: keys.operation(id) }));
 }

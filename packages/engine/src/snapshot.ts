@@ -26,6 +26,7 @@ import {
   termRecord,
   type Keys,
 } from '@holdfast/contract';
+import type { z } from 'zod';
 import type { StoreEntry } from './ports.ts';
 
 /** The store at one revision: what decisions are made from, and the revisions that commits compare with. */
@@ -56,7 +57,7 @@ type Parsed =
   | { readonly kind: 'settings'; readonly value: Settings }
   | { readonly kind: 'revision'; readonly value: number }
   | { readonly kind: 'desired'; readonly of: string; readonly value: Desired }
-  | { readonly kind: 'term'; readonly of: string; readonly value: number }
+  | { readonly kind: 'term'; readonly of: string; readonly value: z.infer<typeof termRecord> }
   | { readonly kind: 'owner'; readonly of: string; readonly value: Owner }
   | { readonly kind: 'session'; readonly value: Session }
   | { readonly kind: 'failure'; readonly value: FailureMark }
@@ -103,7 +104,7 @@ function parseEntry(keys: Keys, entry: StoreEntry): Parsed {
       case 'desired':
         return { kind: 'desired', of: second, value: toDesired(desiredRecord.parse(json)) };
       case 'terms':
-        return { kind: 'term', of: second, value: termRecord.parse(json).term };
+        return { kind: 'term', of: second, value: termRecord.parse(json) };
       case 'owners':
         return { kind: 'owner', of: second, value: withoutFormat(ownerRecord.parse(json)) };
       case 'sessions':
@@ -149,7 +150,8 @@ function withoutFormat<R extends { readonly formatVersion: number }>(record: R):
 function toDesired(record: ReturnType<typeof desiredRecord.parse>): Desired {
   if (record.kind === 'out-of-service')
     return { kind: record.kind, operation: record.operation, by: record.by };
-  return { kind: record.kind, operation: record.operation, target: record.target, from: record.from };
+  const { kind, operation, target, from, confirmed, chosen } = record;
+  return { kind, operation, target, from, confirmed, chosen };
 }
 
 function toOperation(record: ReturnType<typeof operationRecord.parse>): Operation {
@@ -170,11 +172,15 @@ function assemble(revision: number, entries: readonly StoreEntry[], parsed: read
     parsed.filter((one): one is Extract<Parsed, { kind: K }> => one.kind === kind);
   const view: StoreView = {
     revision,
+    settings: pick('settings')[0]?.value,
     servers: byName(pick('server').map(({ value }) => [value.name, value])),
     paths: pick('path').map(({ value }) => value),
     hierarchies: byName(pick('hierarchy').map(({ value }) => [value.id, value])),
     desired: byName(pick('desired').map(({ of, value }) => [of, value])),
-    terms: byName(pick('term').map(({ of, value }) => [of, value])),
+    terms: byName(pick('term').map(({ of, value }) => [of, value.term])),
+    lastOwners: byName(
+      pick('term').flatMap(({ of, value }) => (value.server === undefined ? [] : [[of, value.server]])),
+    ),
     owners: byName(pick('owner').map(({ of, value }) => [of, value])),
     sessions: byName(pick('session').map(({ value }) => [value.server, value])),
     failures: pick('failure').map(({ value }) => value),
@@ -182,7 +188,7 @@ function assemble(revision: number, entries: readonly StoreEntry[], parsed: read
   };
   return {
     view,
-    settings: pick('settings')[0]?.value,
+    settings: view.settings,
     statuses: pick('status').map(({ value }) => value),
     configRevision: pick('revision')[0]?.value ?? 0,
     modRevisions: new Map(entries.map((entry) => [entry.key, entry.modRevision])),

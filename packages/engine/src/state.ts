@@ -1,10 +1,16 @@
 import {
+  judgeEligible,
   noMemory,
+  rememberedEnds,
+  switchbackActor,
+  type Hierarchy,
   type HierarchyId,
   type HierarchyMemory,
   type InstanceActivity,
   type InstantMs,
   type Reason,
+  type ServerName,
+  type StoreView,
   type Tag,
 } from '@holdfast/core';
 import type { Snapshot } from './snapshot.ts';
@@ -18,6 +24,8 @@ export interface EngineState {
   accepting: boolean;
   sessionCommitting: boolean;
   readonly hierarchies: Map<HierarchyId, HierarchyState>;
+  /** When each server's session was seen to end, oldest first. */
+  readonly sessionEnds: Map<ServerName, readonly InstantMs[]>;
 }
 
 export interface HierarchyState {
@@ -37,6 +45,7 @@ export function createEngineState(now: InstantMs): EngineState {
     accepting: true,
     sessionCommitting: false,
     hierarchies: new Map(),
+    sessionEnds: new Map(),
   };
 }
 
@@ -67,29 +76,85 @@ export function forgetGivingUp(held: HierarchyState): void {
   }
 }
 
+/** More moves than this are never allowed in a window. */
+const rememberedMoves = 1_000;
+
 /** Takes a new snapshot in, and notes what has changed since the last one. */
 export function acceptSnapshot(
   state: EngineState,
   snapshot: Snapshot,
   context: { readonly sentAt: InstantMs; readonly server: string; readonly now: InstantMs },
 ): void {
+  const before = state.snapshot?.view;
   state.snapshot = snapshot;
   state.snapshotAt = context.sentAt;
   const { view } = snapshot;
-  for (const id of Object.keys(view.hierarchies)) {
+  if (before) noteSessionEnds(state, before, view, context.now);
+  for (const hierarchy of Object.values(view.hierarchies)) {
+    const { id } = hierarchy;
     const held = hierarchyState(state, id);
     const marked = view.failures.some((mark) => mark.hierarchy === id && mark.server === context.server);
     remember(held, {
       ownerAbsentSince: view.owners[id] ? undefined : (held.memory.ownerAbsentSince ?? context.now),
       markedSince: marked ? (held.memory.markedSince ?? context.now) : undefined,
+      healthy: healthyServers(view, hierarchy, held.memory.healthy, context.now),
     });
-    const operation = view.desired[id]?.operation;
-    if (operation !== held.operation) {
-      held.operation = operation;
-      forgetGivingUp(held);
+    noteOperation(held, view, id);
+    if (before && hasMoved(before, view, id)) {
+      const moves = [...held.memory.moves, context.now].slice(-rememberedMoves);
+      remember(held, { moves });
     }
   }
   for (const id of state.hierarchies.keys()) {
     if (!view.hierarchies[id]) state.hierarchies.delete(id);
+  }
+}
+
+/** What an operator asks for is a new beginning: earlier failures and moves do not count against it. */
+function noteOperation(held: HierarchyState, view: StoreView, id: HierarchyId): void {
+  const operation = view.desired[id]?.operation;
+  if (operation === held.operation) return;
+  held.operation = operation;
+  if (operation !== undefined && view.operations[operation]?.by === switchbackActor) return;
+  forgetGivingUp(held);
+  remember(held, { moves: [] });
+}
+
+/** Another server has it, and no operator has asked for that. */
+function hasMoved(before: StoreView, view: StoreView, id: HierarchyId): boolean {
+  const was = before.lastOwners[id];
+  const is = view.lastOwners[id];
+  if (was === undefined || is === undefined || was === is) return false;
+  const operation = view.operations[view.desired[id]?.operation ?? ''];
+  const isAsked =
+    operation !== undefined &&
+    operation.by !== switchbackActor &&
+    (operation.state === 'running' || operation.target === is);
+  return !isAsked;
+}
+
+function healthyServers(
+  view: StoreView,
+  hierarchy: Hierarchy,
+  before: HierarchyMemory['healthy'],
+  now: InstantMs,
+): HierarchyMemory['healthy'] {
+  const healthy = Object.keys(hierarchy.priorities).flatMap((server) => {
+    const incarnation = view.sessions[server]?.incarnation;
+    if (incarnation === undefined || !judgeEligible(view, hierarchy, server).allowed) return [];
+    const known = before[server];
+    return [[server, known?.incarnation === incarnation ? known : { incarnation, since: now }] as const];
+  });
+  return Object.fromEntries(healthy);
+}
+
+function noteSessionEnds(state: EngineState, before: StoreView, view: StoreView, now: InstantMs): void {
+  for (const [server, { incarnation }] of Object.entries(before.sessions)) {
+    if (view.sessions[server]?.incarnation === incarnation) continue;
+    const ends = [...(state.sessionEnds.get(server) ?? []), now];
+    state.sessionEnds.set(server, ends.slice(-rememberedEnds));
+  }
+  for (const server of state.sessionEnds.keys()) {
+    if (!view.servers[server]) state.sessionEnds.delete(server);
   }
 }

@@ -1,12 +1,30 @@
 import { recordFormat, type Keys } from '@holdfast/contract';
-import type { Action, Desired, LeaseHolder, OperationEnd, Operation, Reason } from '@holdfast/core';
+import {
+  switchbackActor,
+  type Action,
+  type Desired,
+  type LeaseHolder,
+  type Operation,
+  type OperationEnd,
+  type Reason,
+} from '@holdfast/core';
+import { deleteOldOperations } from './old-operations.ts';
 import type { Compare, Transaction, Write } from './ports.ts';
 import type { Snapshot } from './snapshot.ts';
 
 /** Actions that change the store. */
 export type StoreAction = Extract<
   Action,
-  { readonly kind: 'acquire' | 'release' | 'hand-over' | 'mark-and-release' | 'clear-mark' | 'end-operation' }
+  {
+    readonly kind:
+      | 'acquire'
+      | 'release'
+      | 'hand-over'
+      | 'mark-and-release'
+      | 'begin-switchback'
+      | 'clear-mark'
+      | 'end-operation';
+  }
 >;
 
 export interface TransactionContext {
@@ -30,23 +48,7 @@ export function createTransaction(
   const unchanged = (...names: readonly string[]): Compare[] => names.map((key) => asSeen(context, key));
   switch (action.kind) {
     case 'acquire':
-      return {
-        compare: [
-          { key: keys.owner(hierarchy), is: 'absent' },
-          ...unchanged(
-            keys.term(hierarchy),
-            keys.desired(hierarchy),
-            keys.hierarchy(hierarchy),
-            keys.session(context.server),
-          ),
-        ],
-        write: ownership(context, hierarchy, {
-          server: context.server,
-          incarnation: context.lease.incarnation,
-          lease: context.lease.lease,
-          term: action.term,
-        }),
-      };
+      return acquire(context, hierarchy, action.term);
     case 'release':
       return withEnd(context, hierarchy, action.end, {
         compare: unchanged(keys.owner(hierarchy)),
@@ -59,6 +61,8 @@ export function createTransaction(
         compare: unchanged(keys.owner(hierarchy), keys.desired(hierarchy)),
         write: [{ delete: keys.owner(hierarchy) }, mark(context, hierarchy, action.mark)],
       });
+    case 'begin-switchback':
+      return beginSwitchback(context, hierarchy, action);
     case 'clear-mark':
       return {
         compare: unchanged(keys.failure(hierarchy, context.server)),
@@ -87,20 +91,45 @@ export function createSessionTransaction(
   };
 }
 
+/** What every change of ownership is decided from besides the keys of its own: maintenance, and what servers are set to. */
+function policyKeys({ keys }: TransactionContext, hierarchy: string, servers: readonly string[]): string[] {
+  return [keys.settings, keys.hierarchy(hierarchy), ...new Set(servers.map((server) => keys.server(server)))];
+}
+
+function acquire(context: TransactionContext, hierarchy: string, term: number): Transaction {
+  const { keys, server, lease, snapshot } = context;
+  const last = snapshot.view.lastOwners[hierarchy] ?? server;
+  const compared = [
+    keys.term(hierarchy),
+    keys.desired(hierarchy),
+    keys.session(server),
+    ...policyKeys(context, hierarchy, [server, last]),
+  ];
+  return {
+    compare: [{ key: keys.owner(hierarchy), is: 'absent' }, ...compared.map((key) => asSeen(context, key))],
+    write: ownership(context, hierarchy, {
+      server,
+      incarnation: lease.incarnation,
+      lease: lease.lease,
+      term,
+    }),
+  };
+}
+
 function handOver(
   context: TransactionContext,
   hierarchy: string,
   action: Extract<StoreAction, { kind: 'hand-over' }>,
 ): Transaction {
-  const { keys, snapshot } = context;
+  const { keys, snapshot, server } = context;
   const session = snapshot.view.sessions[action.to];
   if (!session) return { compare: [{ key: keys.session(action.to), is: 'present' }], write: [] };
   const compared = [
     keys.owner(hierarchy),
     keys.term(hierarchy),
     keys.desired(hierarchy),
-    keys.hierarchy(hierarchy),
     keys.session(action.to),
+    ...policyKeys(context, hierarchy, [server, action.to]),
   ];
   return withEnd(context, hierarchy, action.end, {
     compare: compared.map((key) => asSeen(context, key)),
@@ -109,6 +138,42 @@ function handOver(
       ...(action.mark ? [mark(context, hierarchy, action.mark)] : []),
     ],
   });
+}
+
+/** From here on it is a move like any other: stopped, handed over, and taken back where it cannot start (H-04, H-05). */
+function beginSwitchback(
+  context: TransactionContext,
+  hierarchy: string,
+  { to, operation: id }: Extract<StoreAction, { kind: 'begin-switchback' }>,
+): Transaction {
+  const { keys, server, wallTime } = context;
+  const operation: Operation = {
+    id,
+    kind: 'in-service',
+    hierarchy,
+    target: to,
+    state: 'running',
+    by: switchbackActor,
+    at: wallTime,
+    reason: undefined,
+  };
+  const desired: Desired = { kind: 'in-service', operation: id, target: to, from: server };
+  const compared = [
+    keys.owner(hierarchy),
+    keys.desired(hierarchy),
+    keys.session(to),
+    keys.failure(hierarchy, to),
+    keys.operation(id),
+    ...policyKeys(context, hierarchy, [server, to]),
+  ];
+  return {
+    compare: compared.map((key) => asSeen(context, key)),
+    write: [
+      put(keys.desired(hierarchy), desired),
+      put(keys.operation(id), operation),
+      ...deleteOldOperations(context, hierarchy),
+    ],
+  };
 }
 
 function ownership(
@@ -124,7 +189,7 @@ function ownership(
   const { server, incarnation, term } = owner;
   return [
     put(keys.owner(hierarchy), { server, incarnation, term }, owner.lease),
-    put(keys.term(hierarchy), { term }),
+    put(keys.term(hierarchy), { term, server }),
   ];
 }
 
@@ -153,7 +218,7 @@ function withEnd(
     write: [
       ...transaction.write,
       put(keys.operation(operation.id), ended(operation, end)),
-      ...(desired?.kind === 'in-service' ? [put(keys.desired(hierarchy), withoutTarget(desired))] : []),
+      ...(desired?.kind === 'in-service' ? [put(keys.desired(hierarchy), withoutTarget(desired, end))] : []),
     ],
   };
 }
@@ -162,8 +227,10 @@ function ended(operation: Operation, end: OperationEnd): Operation {
   return { ...operation, state: end.state, reason: end.reason };
 }
 
-function withoutTarget(desired: Desired & { readonly kind: 'in-service' }): Desired {
-  return { ...desired, target: undefined, from: undefined };
+/** What an operator chose in vain is not chosen any more. */
+function withoutTarget(desired: Desired & { readonly kind: 'in-service' }, end: OperationEnd): Desired {
+  const chosen = end.state === 'done' ? desired.chosen : undefined;
+  return { ...desired, target: undefined, from: undefined, chosen };
 }
 
 /** The key is as the snapshot had it. */

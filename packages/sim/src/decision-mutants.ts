@@ -126,7 +126,7 @@ export const decisionMutants: readonly Mutant[] = [
       deciding({
         act: ({ row, hierarchy, actions }, { store }) => {
           const desired = store.state === 'known' ? store.value.desired[hierarchy] : undefined;
-          if (row !== 17 || store.state !== 'known' || desired?.kind !== 'in-service' || !desired.target)
+          if (row !== 21 || store.state !== 'known' || desired?.kind !== 'in-service' || !desired.target)
             return actions;
           const term = (store.value.terms[hierarchy] ?? 0) + 1;
           return [{ kind: 'hand-over', to: desired.target, term, mark: undefined, end: undefined }];

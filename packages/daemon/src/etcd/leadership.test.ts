@@ -63,6 +63,8 @@ function seen(change: {
 }): Pick<EngineState, 'snapshot' | 'hierarchies'> {
   const names = ['server1', 'server2', 'witness'];
   const view: StoreView = {
+    settings: undefined,
+    lastOwners: {},
     revision: 1,
     servers: Object.fromEntries(
       names.map((name) => [
