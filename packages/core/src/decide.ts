@@ -9,7 +9,7 @@ import {
   type Observation,
   type StoreView,
 } from './observation.ts';
-import { maintenanceOf, restsUntil, tooManyMoves, unsteadyServers } from './policy.ts';
+import { maintenanceOf, restsUntil, switchbackOperation, tooManyMoves, unsteadyServers } from './policy.ts';
 import {
   candidates,
   failureOf,
@@ -307,8 +307,7 @@ function followRun(situation: Situation, term: number): Outcome {
 function switchBack(situation: Situation): readonly Action[] {
   const { hierarchy, switchback, view } = situation;
   if (switchback.kind !== 'due' || !view) return [];
-  // The store's revision never comes back: the name is new, also when an earlier switchback in this term has failed.
-  const operation = `switchback-${hierarchy.id}-${view.revision}`;
+  const operation = switchbackOperation(hierarchy.id, view.revision);
   return commit(situation, { kind: 'begin-switchback', to: switchback.to, operation });
 }
 

@@ -168,9 +168,6 @@ export interface FailureMark {
   readonly at: WallTime;
 }
 
-/** Who asks for an operation that begins an automatic switchback (H-05); no person has this name. */
-export const switchbackActor = 'switchback';
-
 export type OperationKind = 'in-service' | 'out-of-service';
 
 /** Something that an operator asked for. It ends as done or failed, whatever dies in between (H-07). */

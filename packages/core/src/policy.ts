@@ -1,4 +1,4 @@
-import type { Hierarchy, HierarchyId, ServerName } from './model.ts';
+import type { Hierarchy, HierarchyId, Operation, OperationId, ServerName } from './model.ts';
 import type { HierarchyMemory, Observation, StoreView } from './observation.ts';
 import type { InstantMs } from './time.ts';
 import { allow, refuse, type Refusal, type Verdict } from './verdict.ts';
@@ -12,6 +12,19 @@ export const rememberedEnds = 8;
 const confirmDefault = 'CONFIRMSODEF';
 const confirmTimeout = 'CONFIRMSOTO';
 const defaultConfirmSeconds = 600;
+
+/** Whom people are told an automatic switchback was asked for by (H-05). */
+export const switchbackActor = 'switchback';
+
+/** The store's revision never comes back: the name is new, also when an earlier switchback in this term has failed. */
+export function switchbackOperation(hierarchy: HierarchyId, revision: number): OperationId {
+  return `${switchbackActor}-${hierarchy}-${revision}`;
+}
+
+/** Was it begun by the cluster itself? Operations that operators ask for have random names. */
+export function isSwitchback({ id }: Pick<Operation, 'id'>): boolean {
+  return id.startsWith(`${switchbackActor}-`);
+}
 
 /** By what it is in maintenance: watched and reported, and nothing of it moved, repaired, started or stopped (R-07). */
 export function maintenanceOf(view: StoreView, hierarchy: Hierarchy): 'none' | 'hierarchy' | 'cluster' {

@@ -14,10 +14,7 @@ export function setSettingsRequest(
     operation: undefined,
     transaction: {
       compare: compareAll(context, [keys.revision, keys.settings]),
-      write: [
-        put(keys.revision, { revision: snapshot.configRevision + 1 }),
-        put(keys.settings, settings),
-      ],
+      write: [put(keys.revision, { revision: snapshot.configRevision + 1 }), put(keys.settings, settings)],
     },
   };
 }

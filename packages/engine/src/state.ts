@@ -1,8 +1,8 @@
 import {
+  isSwitchback,
   judgeEligible,
   noMemory,
   rememberedEnds,
-  switchbackActor,
   type Hierarchy,
   type HierarchyId,
   type HierarchyMemory,
@@ -115,7 +115,7 @@ function noteOperation(held: HierarchyState, view: StoreView, id: HierarchyId): 
   const operation = view.desired[id]?.operation;
   if (operation === held.operation) return;
   held.operation = operation;
-  if (operation !== undefined && view.operations[operation]?.by === switchbackActor) return;
+  if (operation !== undefined && isSwitchback({ id: operation })) return;
   forgetGivingUp(held);
   remember(held, { moves: [] });
 }
@@ -128,7 +128,7 @@ function hasMoved(before: StoreView, view: StoreView, id: HierarchyId): boolean 
   const operation = view.operations[view.desired[id]?.operation ?? ''];
   const isAsked =
     operation !== undefined &&
-    operation.by !== switchbackActor &&
+    !isSwitchback(operation) &&
     (operation.state === 'running' || operation.target === is);
   return !isAsked;
 }
