@@ -5,5 +5,6 @@ export * from './api/settings.ts';
 export * from './api/events.ts';
 export * from './api/explain.ts';
 export * from './api/kit-check.ts';
+export * from './api/reports.ts';
 export * from './api/tokens.ts';
 export * from './api/access.ts';

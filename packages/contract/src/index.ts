@@ -1,6 +1,7 @@
 export * from './server-file.ts';
 export * from './roles.ts';
 export * from './records.ts';
+export * from './report-record.ts';
 export * from './text.ts';
 export * from './errors.ts';
 export { errorKinds, type ErrorEntry, type ErrorKind } from './errors/entry.ts';

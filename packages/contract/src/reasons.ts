@@ -9,6 +9,7 @@ import { hostReasons } from './reasons/host.ts';
 import { ipReasons } from './reasons/ip.ts';
 import { policyReasons } from './reasons/policy.ts';
 import { postgresqlReasons } from './reasons/postgresql.ts';
+import { reportReasons } from './reasons/report.ts';
 import { volumeReasons } from './reasons/volume.ts';
 import {
   factNames,
@@ -42,6 +43,7 @@ const catalogues: readonly Readonly<Record<string, Text>>[] = [
   daemonReasons,
   changeReasons,
   guardReasons,
+  reportReasons,
 ];
 
 /**

@@ -10,7 +10,7 @@ const wallTime = z.iso.datetime();
 const milliseconds = z.int().min(0);
 /** K-04: printable ASCII without a blank, so that a tag needs no quoting; unique in the cluster. */
 export const tagName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,255}$/);
-const reason = z.strictObject({
+export const reasonRecord = z.strictObject({
   code: z.string(),
   facts: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
 });
@@ -143,7 +143,7 @@ export const failureRecord = z.strictObject({
   hierarchy: tagName,
   server: serverName,
   incarnation: z.string(),
-  reason,
+  reason: reasonRecord,
   at: wallTime,
 });
 
@@ -156,7 +156,7 @@ export const operationRecord = z.strictObject({
   state: z.enum(['running', 'done', 'failed']),
   by: z.string(),
   at: wallTime,
-  reason: reason.optional(),
+  reason: reasonRecord.optional(),
 });
 
 export const statusRecord = z.strictObject({
@@ -168,7 +168,7 @@ export const statusRecord = z.strictObject({
     tagName,
     z.strictObject({
       state: z.enum(['in-service', 'standby', 'starting', 'stopping', 'failed', 'degraded', 'unknown']),
-      reason: reason.optional(),
+      reason: reasonRecord.optional(),
     }),
   ),
 });
@@ -183,7 +183,7 @@ export const eventRecord = z.strictObject({
   at: wallTime,
   /** Milliseconds of that server's monotonic clock: for durations on one server only (S9). */
   instant: z.number(),
-  facts: reason.shape.facts,
+  facts: reasonRecord.shape.facts,
 });
 export type EventRecord = z.infer<typeof eventRecord>;
 
@@ -243,7 +243,7 @@ export const auditRecord = z.strictObject({
 });
 export type AuditRecord = z.infer<typeof auditRecord>;
 
-/** Where each record lives. `prefix` is what a daemon reads as a whole; events lie outside of it. */
+/** Where each record lives. `prefix` is what a daemon reads as a whole; events and reports lie outside of it. */
 export function createKeys(cluster: string) {
   const root = `/holdfast/v1/${cluster}/`;
   const state = `${root}state/`;
@@ -275,6 +275,8 @@ export function createKeys(cluster: string) {
     auditRecord: (id: string) => `${root}audit/${id}`,
     events: `${root}events/`,
     event: (id: string) => `${root}events/${id}`,
+    reports: `${root}reports/`,
+    report: (id: string) => `${root}reports/${id}`,
   };
 }
 

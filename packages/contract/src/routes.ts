@@ -129,6 +129,19 @@ export const apiRoutes = {
     query: api.eventsQuery,
     answer: api.eventsAnswer,
   },
+  reports: {
+    method: 'GET',
+    path: '/reports',
+    about: 'How hierarchies came back in service, the newest first.',
+    query: api.reportsQuery,
+    answer: api.reportsAnswer,
+  },
+  report: {
+    method: 'GET',
+    path: '/reports/:id',
+    about: 'One report: the timeline from the last good sign to the first query answered, with reasons.',
+    answer: api.reportAnswer,
+  },
   explain: {
     method: 'GET',
     path: '/explain/:tag',

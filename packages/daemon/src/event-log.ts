@@ -1,5 +1,12 @@
 import { eventRecord, recordFormat, type EventRecord, type Keys } from '@holdfast/contract';
 import type { EngineEvent, Store, StoreEntry } from '@holdfast/engine/ports';
+import {
+  formatEventId,
+  isEventWanted,
+  isIdWanted,
+  sharedIdPrefix,
+  type EventFilter,
+} from './event-filter.ts';
 
 /** An event as it is kept: its id grows with time and is the same for every reader. */
 export interface KeptEvent {
@@ -10,12 +17,8 @@ export interface KeptEvent {
 export interface EventLog {
   /** Keeps an event; it is written soon, and never blocks or throws. */
   add(event: EngineEvent): void;
-  /** The last `limit` events after the id `since`, oldest first. */
-  read(options: {
-    readonly since: string | undefined;
-    readonly limit: number;
-    readonly hierarchy: string | undefined;
-  }): Promise<readonly KeptEvent[]>;
+  /** The last `limit` events that the filter wants, oldest first. */
+  read(options: EventFilter & { readonly limit: number }): Promise<readonly KeptEvent[]>;
   /** Writes what is still waiting, as far as the store answers. */
   flush(): Promise<void>;
   stop(): void;
@@ -45,7 +48,7 @@ export function createEventLog(options: {
 
   function add(event: EngineEvent): void {
     sequence += 1;
-    const id = `${String(Date.parse(event.at)).padStart(15, '0')}-${event.server}-${String(sequence).padStart(8, '0')}`;
+    const id = formatEventId({ ...event, sequence });
     waiting.push({ key: keys.event(id), value: JSON.stringify({ formatVersion: recordFormat, ...event }) });
     if (waiting.length > mostWaiting) {
       waiting.shift();
@@ -91,16 +94,16 @@ export function createEventLog(options: {
     }
   }
 
-  async function read({
-    since,
-    limit,
-    hierarchy,
-  }: Parameters<EventLog['read']>[0]): Promise<readonly KeptEvent[]> {
-    const { entries } = await store.read(keys.events);
-    return entries
-      .flatMap((entry) => parseEvent(keys, entry))
-      .filter(({ id, record }) => (!since || id > since) && (!hierarchy || record.hierarchy === hierarchy))
-      .slice(-limit);
+  /** Parses from the newest on, and no more than is wanted. */
+  async function read(filter: EventFilter & { readonly limit: number }): Promise<readonly KeptEvent[]> {
+    const { entries } = await store.read(`${keys.events}${sharedIdPrefix(filter)}`);
+    const found: KeptEvent[] = [];
+    for (const entry of entries.toReversed()) {
+      if (found.length >= filter.limit) break;
+      if (!isIdWanted(entry.key.slice(keys.events.length), filter)) continue;
+      found.push(...parseEvent(keys, entry).filter(({ record }) => isEventWanted(record, filter)));
+    }
+    return found.reverse();
   }
 
   async function flush(): Promise<void> {

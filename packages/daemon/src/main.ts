@@ -32,6 +32,7 @@ import { createPathKeeper, createPathListener, type PathKeeper } from './paths/i
 import { pkiPaths, readPki, type Pki } from './pki/index.ts';
 import { askServer, handleRemoteRequests } from './remote-requests.ts';
 import { takeRunDirectory } from './run-directory.ts';
+import { createReporting } from './reports/reporting.ts';
 import { readServerFile } from './server-file.ts';
 import { announceReady } from './service-manager.ts';
 import { createTunableSources, defaultsFilePath } from './tunables.ts';
@@ -149,6 +150,16 @@ function startEngine(parts: Parts, options: DaemonOptions, ending: AsyncDisposab
   const report = reporter(log);
   const events = createEventLog({ keys, store, report: (code, facts) => report({ code, facts }) });
   ending.defer(() => events.stop());
+  const { recorder, log: reports } = createReporting({
+    file,
+    keys,
+    store,
+    events,
+    now: () => host.clock.now(),
+    paths: () => paths.states(),
+    report: (code, facts) => report({ code, facts }),
+  });
+  ending.defer(() => reports.stop());
   const journal = createJournal(join(stateDirectory, 'journal'), (error) =>
     log.warn({ error }, 'journal not written'),
   );
@@ -161,6 +172,7 @@ function startEngine(parts: Parts, options: DaemonOptions, ending: AsyncDisposab
   });
   const keep = (event: EngineEvent): void => {
     if (event.code !== 'progress') events.add(event);
+    recorder.event(event);
     writeLog(log, event.severity, event, { hierarchy: event.hierarchy, tag: event.tag });
   };
   const tell = (event: Pick<EngineEvent, 'code' | 'severity' | 'facts' | 'tag'>): void =>
@@ -200,12 +212,19 @@ function startEngine(parts: Parts, options: DaemonOptions, ending: AsyncDisposab
     clock: createEngineClock(host.clock),
     store,
     guard,
-    instances,
+    instances: recorder.witness(instances),
     kits: [...kits.byName.keys()],
-    reporter: { event: keep, journal: (entry) => journal.write(entry) },
-    onSnapshot: (snapshot) => {
+    reporter: {
+      event: keep,
+      journal: (entry) => {
+        recorder.decided(entry.decision, entry.observation.now);
+        journal.write(entry);
+      },
+    },
+    onSnapshot: (snapshot, sentAt) => {
       tunables.setCluster(snapshot.settings?.tunables ?? {});
       follower.accept(snapshot);
+      recorder.look(snapshot, { sentAt, leaseTtlMs: profiles[follower.file().profile].leaseTtlMs });
     },
   });
   ending.defer(() => engine.stop());
@@ -221,6 +240,7 @@ function startEngine(parts: Parts, options: DaemonOptions, ending: AsyncDisposab
     events,
     tunables,
     audit,
+    reports,
     profile: () => follower.file().profile,
     paths: () => paths.states(),
     ask: (server, route, body, timeoutMs) => askServer(paths, server, route, body, timeoutMs),

@@ -41,8 +41,8 @@ export interface EngineOptions {
   readonly limits?: Partial<ExecutorLimits>;
   /** Reads snapshots; the simulator shares one reader among its servers. */
   readonly readSnapshot?: ReturnType<typeof createSnapshotReader>;
-  /** Told of every new look at the store, for what follows the configuration beside the decisions. Must not throw. */
-  readonly onSnapshot?: (snapshot: Snapshot) => void;
+  /** Told of every new look at the store and when it was sent, for what follows the configuration beside the decisions. Must not throw. */
+  readonly onSnapshot?: (snapshot: Snapshot, sentAt: InstantMs) => void;
   /** The decision function: the shipped one, unless a test proves that a broken one is caught. */
   readonly decide?: (observation: Observation) => Decision;
 }
@@ -327,7 +327,7 @@ class Loop implements Engine {
         if (this.#readFailed) this.#tell({ code: 'store-read-again', severity: 'info', facts: {} });
         this.#readFailed = false;
         this.#executor.retainPlans(new Set(Object.keys(snapshot.view.hierarchies)));
-        this.#options.onSnapshot?.(snapshot);
+        this.#options.onSnapshot?.(snapshot, sentAt);
         return snapshot;
       })
       .catch((error: unknown) => {

@@ -10,3 +10,4 @@ export * from './settings-requests.ts';
 export { isStoppedOn, type Claims } from './judge-configuration.ts';
 export { instanceRef } from './instance-ref.ts';
 export type { ExecutorLimits } from './executor.ts';
+export * from './report/index.ts';

@@ -1,8 +1,10 @@
 import type {
   Checks,
+  Decision,
   InstantMs,
   Incarnation,
   HierarchyId,
+  Observation,
   Parameters,
   Reason,
   ServerName,
@@ -158,7 +160,7 @@ export interface Instances {
 export interface Reporter {
   event(event: EngineEvent): void;
   /** One decided round that differs from the one before: enough to decide it again (B-04). */
-  journal(entry: { readonly observation: unknown; readonly decision: unknown }): void;
+  journal(entry: { readonly observation: Observation; readonly decision: Decision }): void;
 }
 
 export interface EngineEvent {

@@ -21,7 +21,7 @@ export const eventBody = z
 export type EventBody = z.infer<typeof eventBody>;
 
 /**
- * GET /events: the last `limit` events after `since`, oldest first. With `follow=true` the answer is a stream
+ * GET /events: the last `limit` events after `since` that the other fields want, oldest first. With `follow=true` the answer is a stream
  * of server-sent events (`text/event-stream`): each event as `id:` and one `data:` line with an {@link
  * eventBody}, and a comment line at least every {@link eventStreamQuietMs}.
  */
@@ -30,6 +30,15 @@ export const eventsQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(1000).default(50),
   follow: z.stringbool().default(false),
   hierarchy: tagName.optional(),
+  /** A text in code, tag, hierarchy, server or the values of the facts; capitals do not matter. */
+  search: z.string().min(1).max(200).optional(),
+  /** At least so grave. */
+  severity: z.enum(['info', 'warning', 'alarm']).optional(),
+  code: z.string().max(100).optional(),
+  server: serverName.optional(),
+  /** Wall-clock time of the servers that wrote the events, both ends included. */
+  from: wallTime.optional(),
+  to: wallTime.optional(),
 });
 export const eventsAnswer = z.object({ events: z.array(eventBody) });
 export type EventsAnswer = z.infer<typeof eventsAnswer>;

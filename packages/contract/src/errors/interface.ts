@@ -52,6 +52,14 @@ export const interfaceErrors = {
         '「holdfast events」を確認し、再試行してください。',
     },
   },
+  'HF-API-010': {
+    kind: 'unknown-name',
+    message: { en: 'there is no report {report}', ja: 'レポート {report} はありません' },
+    remedy: {
+      en: 'holdfast report lists the newest reports; old ones are deleted.',
+      ja: 'holdfast report で最新のレポートを確認してください。古いレポートは削除されます。',
+    },
+  },
   'HF-CLI-001': {
     kind: 'unreachable',
     message: {

@@ -5,6 +5,7 @@ import type { CheckContext, Host, Kit } from '@holdfast/kits';
 import type { AuditLog } from '../access/index.ts';
 import type { EventLog } from '../event-log.ts';
 import type { TunableSources } from '../tunables.ts';
+import type { ReportLog } from '../reports/report-log.ts';
 
 /** What one end of a communication path knows of it. */
 export interface PathView {
@@ -29,6 +30,7 @@ export interface ApiContext {
   readonly events: EventLog;
   readonly tunables: Pick<TunableSources, 'resolve'>;
   readonly audit: AuditLog;
+  readonly reports: ReportLog;
   profile(): ProfileName;
   paths(): readonly PathView[];
   /** Asks another server over the best live path. Rejects with an error of the catalogue. */

@@ -8,8 +8,8 @@ type EventsQuery = z.output<typeof eventsQuery>;
 
 /** GET /events. */
 export async function answerEvents({ events }: ApiContext, query: EventsQuery): Promise<EventsAnswer> {
-  const { since, limit, hierarchy } = query;
-  const kept = await events.read({ since, limit, hierarchy });
+  const { follow: _, ...filter } = query;
+  const kept = await events.read(filter);
   return { events: kept.map(toBody) };
 }
 

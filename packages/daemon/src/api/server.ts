@@ -13,6 +13,7 @@ import {
   isCodedError,
   languageOfHeader,
   outOfServiceRequest,
+  reportsQuery,
   settingsQuery,
   settingsRequest,
   tokenRequest,
@@ -37,6 +38,7 @@ import { explainHierarchy } from './explain.ts';
 import { FindingsError } from './findings.ts';
 import { copyReason, detailHierarchy } from './hierarchy-view.ts';
 import { parseInput } from './parse-input.ts';
+import { answerReport, answerReports } from './reports.ts';
 import { answerSettings, changeSettings } from './settings.ts';
 import { answerStatus } from './status.ts';
 import { unextendHierarchy } from './unextend.ts';
@@ -87,6 +89,11 @@ function addViews(api: FastifyInstance, context: ApiContext): void {
   api.get(`${apiRoot}/events`, async (request, reply) => {
     const query = parseInput(eventsQuery, request.query);
     return query.follow ? streamEvents(context, query, request, reply) : answerEvents(context, query);
+  });
+  api.get(`${apiRoot}/reports`, (request) => answerReports(context, parseInput(reportsQuery, request.query)));
+  api.get(`${apiRoot}/reports/:id`, (request) => {
+    const { id } = parseInput(z.object({ id: z.string().max(200) }), request.params);
+    return answerReport(context, id);
   });
   api.get(`${apiRoot}/settings`, (request) =>
     answerSettings(context, parseInput(settingsQuery, request.query).tag),

@@ -1,5 +1,6 @@
 import type { ServerHttp2Session } from 'node:http2';
-import type { CommunicationPath, PathEnd, ServerName, WallTime } from '@holdfast/core';
+import type { CommunicationPath, InstantMs, PathEnd, ServerName, WallTime } from '@holdfast/core';
+import { monotonicNow } from '../etcd/clock.ts';
 import { createAcceptedChannel, type AcceptedChannel } from './accepted-channel.ts';
 import { onSessionEnd, type Channel } from './channel.ts';
 import { dialPath } from './dial.ts';
@@ -19,6 +20,8 @@ export interface PathState extends Beat {
   readonly intervalMs: number;
   readonly allowedMisses: number;
   readonly changedAt: WallTime;
+  /** When the other end last answered a heartbeat, on this server's monotonic clock. */
+  readonly answeredAt: InstantMs | undefined;
   /** Why the last attempt to connect failed, at the end that dials. */
   readonly lastError: string | undefined;
 }
@@ -73,6 +76,7 @@ export function createPath(options: {
   let closed = false;
   let beat = firstBeat;
   let changedAt = new Date().toISOString();
+  let answeredAt: InstantMs | undefined;
   let connection: Connection | undefined;
 
   const dialler = dials
@@ -117,6 +121,7 @@ export function createPath(options: {
       if (error !== null || connection !== to || closed) return;
       to.pingSentAt = undefined;
       to.misses = 0;
+      answeredAt = monotonicNow();
       dialler?.settle();
       become(beatAfterAnswer(beat, roundTripMs));
     };
@@ -139,6 +144,7 @@ export function createPath(options: {
     ...beat,
     ...describePlan(plan),
     changedAt,
+    answeredAt,
     lastError: dialler?.lastError(),
   });
   return {
