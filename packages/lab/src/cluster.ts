@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { profiles, type ProfileName, type TimingProfile } from '@holdfast/core';
-import type { EventBody, StatusAnswer } from '@holdfast/contract';
+import type { EventBody, ReportAnswer, ReportSummary, StatusAnswer } from '@holdfast/contract';
 import { createServerBoxes } from './boxes.ts';
 import { setUpCluster } from './cluster-setup.ts';
 import type { LabDatabase } from './database.ts';
@@ -48,6 +48,9 @@ export interface LabCluster {
   /** Waits until a server is a full part of the cluster again, and can take over. */
   waitForServer(name: string, timeoutMs: number): Promise<void>;
   events(since?: string): Promise<readonly EventBody[]>;
+  /** How the hierarchy came back in service, the newest first. */
+  reports(): Promise<readonly ReportSummary[]>;
+  report(id: string): Promise<ReportAnswer>;
   createClient(
     options?: Partial<Pick<WritingClientOptions, 'intervalMs' | 'onNotice' | 'noticeOutageMs'>>,
   ): WritingClient;
@@ -145,6 +148,8 @@ function assemble(parts: Parts): LabCluster {
       });
     },
     events: (since) => ask(({ api }) => api.events(since === undefined ? {} : { since })),
+    reports: () => ask(({ api }) => api.reports()),
+    report: (id) => ask(({ api }) => api.report(id)),
     createClient: (options = {}) =>
       createWritingClient({
         client: boxes.client,

@@ -1,5 +1,17 @@
 import { request } from 'node:http';
-import { apiRoot, eventsAnswer, statusAnswer, type EventBody, type StatusAnswer } from '@holdfast/contract';
+import {
+  apiRoot,
+  eventsAnswer,
+  explainAnswer,
+  reportAnswer,
+  reportsAnswer,
+  statusAnswer,
+  type EventBody,
+  type ExplainAnswer,
+  type ReportAnswer,
+  type ReportSummary,
+  type StatusAnswer,
+} from '@holdfast/contract';
 
 /**
  * What the lab reads of a daemon, by its local socket: cheaper and quicker than a start of the command line.
@@ -9,6 +21,10 @@ export interface DaemonApi {
   status(timeoutMs?: number): Promise<StatusAnswer>;
   /** Oldest first. */
   events(options: { readonly since?: string; readonly limit?: number }): Promise<readonly EventBody[]>;
+  /** Newest first. */
+  reports(): Promise<readonly ReportSummary[]>;
+  report(id: string): Promise<ReportAnswer>;
+  explain(tag: string): Promise<ExplainAnswer>;
 }
 
 const usualTimeoutMs = 2_000;
@@ -41,5 +57,8 @@ export function createDaemonApi(runDirectory: () => string): DaemonApi {
       const query = new URLSearchParams({ limit: String(limit), ...(since === undefined ? {} : { since }) });
       return eventsAnswer.parse(await get(`/events?${query.toString()}`, usualTimeoutMs)).events;
     },
+    reports: async () => reportsAnswer.parse(await get('/reports', usualTimeoutMs)).reports,
+    report: async (id) => reportAnswer.parse(await get(`/reports/${id}`, usualTimeoutMs)),
+    explain: async (tag) => explainAnswer.parse(await get(`/explain/${tag}`, usualTimeoutMs)),
   };
 }

@@ -56,8 +56,8 @@ export const interfaceErrors = {
     kind: 'unknown-name',
     message: { en: 'there is no report {report}', ja: 'レポート {report} はありません' },
     remedy: {
-      en: 'holdfast report lists the newest reports; old ones are deleted.',
-      ja: 'holdfast report で最新のレポートを確認してください。古いレポートは削除されます。',
+      en: 'See the newest reports with "holdfast report"; old ones are deleted.',
+      ja: '「holdfast report」で最新のレポートを確認してください。古いレポートは削除されます。',
     },
   },
   'HF-CLI-001': {

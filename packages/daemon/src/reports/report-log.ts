@@ -28,7 +28,7 @@ const mostWaiting = 20;
 const retryMs = 1_000;
 const mostLastWords = 10;
 /** How far back the old owner's last words may lie, by the wall clocks of both: for people only (S9). */
-const lastWordsMs = 60_000;
+const lastWordsMs = 10_000;
 
 /** The cluster's failover reports, beside the prefix that decisions are made from. */
 export function createReportLog(options: {
