@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { askInTurn } from './ask.ts';
+import { askInTurn, type Attempt } from './ask.ts';
 import { monotonicNow } from './clock.ts';
 import { EndpointError } from './errors.ts';
 
@@ -43,7 +43,7 @@ async function play(kind: 'repeatable' | 'once', endpoints: readonly Behaviour[]
 function behave(
   behaviour: Behaviour | undefined,
   index: number,
-  attempt: { readonly timeoutMs: number; readonly connectTimeoutMs: number; readonly signal: AbortSignal },
+  attempt: Attempt,
   record: { sent: boolean },
 ): Promise<number> {
   if (behaviour === undefined) throw new Error('asked an endpoint that does not exist');

@@ -1,4 +1,5 @@
 import { monotonicNow } from './clock.ts';
+import { createEnding, type Ending, type EndingReason } from './ending.ts';
 import { EndpointError } from './errors.ts';
 
 export interface AskOptions<E> {
@@ -17,7 +18,7 @@ export interface AskOptions<E> {
 export interface Attempt {
   readonly timeoutMs: number;
   readonly connectTimeoutMs: number;
-  readonly signal: AbortSignal;
+  readonly signal: Ending;
 }
 
 export type Asked<E, T> =
@@ -37,13 +38,13 @@ export function askInTurn<E, T>(
   const startedAt = monotonicNow();
   const patienceMs = timeoutMs / Math.max(3, endpoints.length);
   return new Promise((resolve, reject) => {
-    const rest = new AbortController();
+    const rest = createEnding();
     const errors: EndpointError[] = [];
     let next = 0;
     let underWay = 0;
     let hedge: NodeJS.Timeout | undefined;
 
-    const finish = (settle: () => void, reason: 'superseded' | 'aborted' = 'superseded'): void => {
+    const finish = (settle: () => void, reason: EndingReason = 'superseded'): void => {
       clearTimeout(hedge);
       signal?.removeEventListener('abort', onAbort);
       settle();
@@ -65,7 +66,7 @@ export function askInTurn<E, T>(
       const attempt: Attempt = {
         timeoutMs: remainingMs,
         connectTimeoutMs: kind === 'once' && !isLast ? Math.min(patienceMs, remainingMs) : remainingMs,
-        signal: rest.signal,
+        signal: rest,
       };
       if (kind === 'repeatable' && !isLast) hedge = setTimeout(askNext, patienceMs);
       ask(endpoint, attempt).then(

@@ -1,7 +1,11 @@
 import http from 'node:http';
 import https from 'node:https';
+import tls from 'node:tls';
 import type { InstantMs } from '@holdfast/core';
+import { AnswerTooLargeError } from './answer-reader.ts';
 import { monotonicNow } from './clock.ts';
+import { createConnections, type Connections } from './connections.ts';
+import type { Ending } from './ending.ts';
 import { EndpointError, type EndpointTrouble } from './errors.ts';
 
 /**
@@ -24,7 +28,7 @@ export interface ExchangeLimits {
   /** Gives up earlier while nothing has been sent. */
   readonly connectTimeoutMs: number;
   readonly maxBytes: number;
-  readonly signal: AbortSignal;
+  readonly signal: Ending;
 }
 
 export interface Answer {
@@ -59,61 +63,51 @@ export interface Endpoint {
   close(): void;
 }
 
-const maxConnections = 16;
-const maxIdleConnections = 4;
 const aliveProbeAfterMs = 5_000;
 
-export function createEndpoint(url: string, tls: TlsMaterial | undefined): Endpoint {
+export function createEndpoint(url: string, material: TlsMaterial | undefined): Endpoint {
   const target = new URL(url);
   const secure = target.protocol === 'https:';
-  let agent = createAgent(secure, tls, true);
+  const host = target.hostname.replace(/^\[|\]$/g, '');
+  const port = Number(target.port || (secure ? 443 : 80));
+  const trust = secure ? { ...material, minVersion: 'TLSv1.2' as const } : undefined;
+  let connections: Connections | undefined;
 
-  function start(request: EndpointRequest, through: http.Agent): http.ClientRequest {
-    return (secure ? https : http).request({
-      agent: through,
-      host: target.hostname.replace(/^\[|\]$/g, ''),
-      port: target.port || (secure ? 443 : 80),
-      method: request.method,
-      path: request.path,
-      headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(request.body) },
-    });
+  function connect(): Connections {
+    connections ??= createConnections({ host, port, secure: trust && tls.createSecureContext(trust) });
+    return connections;
   }
 
-  /** Connections that did not answer are not used again; calls under way on others may still end. */
-  function renewAgent(): void {
-    const old = agent;
-    agent = createAgent(secure, tls, true);
-    retire(old);
+  function start(request: EndpointRequest, agent: http.Agent): http.ClientRequest {
+    const { method, path, body } = request;
+    const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
+    return (secure ? https : http).request({ agent, host, port, method, path, headers });
   }
 
   return {
     url,
     exchange(request, limits) {
-      return exchange(
-        { url, secure, start: () => start(request, agent), onSilence: renewAgent },
-        request.body,
-        limits,
-      );
+      const text = formatRequest(target.host, request);
+      // Connections that did not answer are not used again; calls under way on others may still end.
+      return exchange({ url, connect, onSilence: () => connections?.retire() }, text, limits);
     },
     follow(request, stream) {
-      const own = createAgent(secure, tls, false);
+      const own = secure ? new https.Agent(trust) : new http.Agent();
       return follow({ url, secure, start: () => start(request, own) }, request.body, stream).finally(() => {
         own.destroy();
       });
     },
-    close: () => retire(agent),
+    close: () => connections?.retire(),
   };
 }
 
-function createAgent(secure: boolean, tls: TlsMaterial | undefined, keepAlive: boolean): http.Agent {
-  const limits = { keepAlive, maxSockets: maxConnections, maxFreeSockets: maxIdleConnections };
-  return secure ? new https.Agent({ ...limits, ...tls, minVersion: 'TLSv1.2' }) : new http.Agent(limits);
-}
-
-function retire(agent: http.Agent): void {
-  agent.maxFreeSockets = 0;
-  for (const sockets of Object.values(agent.freeSockets))
-    for (const socket of sockets ?? []) socket.destroy();
+/** As RFC 9112 has it. Paths and hosts are this program's own and the configuration's, so nothing is to be escaped. */
+function formatRequest(host: string, { method, path, body }: EndpointRequest): string {
+  const length = Buffer.byteLength(body);
+  return (
+    `${method} ${path} HTTP/1.1\r\nHost: ${host}\r\nContent-Type: application/json\r\n` +
+    `Content-Length: ${length}\r\n\r\n${body}`
+  );
 }
 
 interface Dialer {
@@ -122,16 +116,20 @@ interface Dialer {
   start(): http.ClientRequest;
 }
 
-function exchange(
-  dialer: Dialer & { onSilence(): void },
-  body: string,
-  limits: ExchangeLimits,
-): Promise<Answer> {
+interface Exchanger {
+  readonly url: string;
+  /** Throws when the certificates cannot be used. */
+  connect(): Connections;
+  onSilence(): void;
+}
+
+function exchange(exchanger: Exchanger, text: string, limits: ExchangeLimits): Promise<Answer> {
+  const { url } = exchanger;
   return new Promise((resolve, reject) => {
     const sentAt = monotonicNow();
-    const request = dialer.start();
     let sent = false;
     let settled = false;
+    let giveUp = (): void => undefined;
     const settle = (): boolean => {
       if (settled) return false;
       settled = true;
@@ -142,50 +140,34 @@ function exchange(
     };
     const fail = (trouble: EndpointTrouble, cause?: unknown): void => {
       if (!settle()) return;
-      request.destroy();
-      if (trouble === 'no-answer') dialer.onSilence();
-      reject(
-        new EndpointError(trouble, { endpoint: dialer.url, sent, cause, text: describe(trouble, cause) }),
-      );
+      giveUp();
+      if (trouble === 'no-answer') exchanger.onSilence();
+      reject(new EndpointError(trouble, { endpoint: url, sent, cause, text: describe(trouble, cause) }));
     };
     const onAbort = (): void => fail(limits.signal.reason === 'superseded' ? 'no-answer' : 'aborted');
-    const deadline = setTimeout(() => fail('no-answer'), Math.max(0, limits.timeoutMs));
-    const connecting = setTimeout(
-      () => {
-        if (!sent) fail('no-answer');
-      },
-      Math.max(0, limits.connectTimeoutMs),
-    );
-    request.on('error', (error) => {
-      if (isAboutTrust(error)) fail('not-trusted', error);
+    const onFailure = (how: 'unreadable' | 'lost', error: Error): void => {
+      if (error instanceof AnswerTooLargeError) fail('answer-too-large', error);
+      else if (how === 'unreadable') fail('not-understood', error);
+      else if (isAboutTrust(error)) fail('not-trusted', error);
       else fail(sent ? 'broken-off' : 'not-connected', error);
-    });
-    if (limits.signal.aborted) return onAbort();
-    limits.signal.addEventListener('abort', onAbort);
-
-    onConnected(request, dialer.secure, () => {
+    };
+    const onSent = (): void => {
       sent = true;
       clearTimeout(connecting);
-    });
-    request.on('response', (response) => {
-      const chunks: Buffer[] = [];
-      let bytes = 0;
-      response.on('data', (chunk: Buffer) => {
-        bytes += chunk.length;
-        if (bytes > limits.maxBytes) return fail('answer-too-large');
-        chunks.push(chunk);
-      });
-      response.on('error', (error) => fail('broken-off', error));
-      response.on('close', () => {
-        if (!response.complete) fail('broken-off');
-      });
-      response.on('end', () => {
-        if (!response.complete || !settle()) return;
-        const text = Buffer.concat(chunks).toString('utf8');
-        resolve({ endpoint: dialer.url, status: response.statusCode ?? 0, body: text, sentAt });
-      });
-    });
-    request.end(body);
+    };
+    const onAnswer = (status: number, body: string): void => {
+      if (settle()) resolve({ endpoint: url, status, body, sentAt });
+    };
+    const deadline = setTimeout(() => fail('no-answer'), Math.max(0, limits.timeoutMs));
+    const connecting = setTimeout(() => fail('no-answer'), Math.max(0, limits.connectTimeoutMs));
+    if (limits.signal.aborted) return onAbort();
+    limits.signal.addEventListener('abort', onAbort);
+    try {
+      const { maxBytes } = limits;
+      giveUp = exchanger.connect().exchange({ text, maxBytes, onSent, onAnswer, onFailure });
+    } catch (error) {
+      fail('not-connected', error);
+    }
   });
 }
 

@@ -133,7 +133,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     close() {
       for (const close of watches) close();
       watches.clear();
-      for (const endpoint of endpoints()) endpoint.close();
+      router.close();
     },
   };
 }

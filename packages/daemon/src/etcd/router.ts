@@ -37,11 +37,30 @@ export interface Router {
   call<T>(what: Call<T>, options: CallOptions | undefined): Promise<T>;
   /** Asks this endpoint only, one of the list or any other. */
   callAt<T>(url: string, what: Call<T>, options: CallOptions | undefined): Promise<T>;
+  /** Drops all idle connections; calls under way still end by themselves. */
+  close(): void;
 }
+
+/** Endpoints outside of the list whose connections are kept: a member's local address is asked every other second. */
+const mostApart = 8;
 
 /** Throws StoreUnavailableError if there are no endpoints. */
 export function createRouter(options: RouterOptions): Router {
   let endpoints = createEndpoints(options.endpoints, options.tls, []);
+  const apart = new Map<string, Endpoint>();
+
+  function endpointAt(url: string): Endpoint {
+    const known = endpoints.find((endpoint) => endpoint.url === url) ?? apart.get(url);
+    if (known) return known;
+    const [oldest] = apart.values();
+    if (oldest && apart.size >= mostApart) {
+      apart.delete(oldest.url);
+      oldest.close();
+    }
+    const added = createEndpoint(url, options.tls);
+    apart.set(url, added);
+    return added;
+  }
 
   function prefer(endpoint: Endpoint): void {
     if (endpoints[0] === endpoint || !endpoints.includes(endpoint)) return;
@@ -69,15 +88,12 @@ export function createRouter(options: RouterOptions): Router {
       throw asked.error;
     },
     async callAt(url, what, callOptions) {
-      const known = endpoints.find((endpoint) => endpoint.url === url);
-      const endpoint = known ?? createEndpoint(url, options.tls);
-      try {
-        const asked = await ask([endpoint], what, options, callOptions);
-        if (asked.kind === 'answered') return asked.value;
-        throw asked.error;
-      } finally {
-        if (!known) endpoint.close();
-      }
+      const asked = await ask([endpointAt(url)], what, options, callOptions);
+      if (asked.kind === 'answered') return asked.value;
+      throw asked.error;
+    },
+    close() {
+      for (const endpoint of [...endpoints, ...apart.values()]) endpoint.close();
     },
   };
 }
