@@ -16,6 +16,7 @@ test('H-01 what a request leaves out has its default', () => {
   expect(createRequest.parse({ resources: [{ kit: 'volume' }] })).toEqual({
     resources: [{ kit: 'volume', parameters: {}, children: [] }],
     priority: 1,
+    fix: false,
     dryRun: false,
   });
   expect(extendRequest.parse({ server: 'server2' })).toEqual({

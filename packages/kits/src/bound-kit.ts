@@ -13,7 +13,7 @@ export function bindKit<P>(kit: Kit<P>): Kit {
   const check = <R>(act: (context: CheckContext<P>) => Promise<R>) => {
     return async (context: CheckContext<Parameters>): Promise<R> => act(typed(context));
   };
-  const { recover, provides, judgeChildren, suggest, removeLimitMs, estimateTakeover } = kit;
+  const { recover, provides, judgeChildren, suggest, removeLimitMs, estimateTakeover, fix } = kit;
   return {
     name: kit.name,
     schema: kit.schema as unknown as Kit['schema'],
@@ -44,6 +44,7 @@ export function bindKit<P>(kit: Kit<P>): Kit {
     letGo: check((context) => kit.letGo(context)),
     watch: (parameters, host, onEnd) => kit.watch(kit.schema.parse(parameters), host, onEnd),
     killPlan: (parameters, host) => kit.killPlan(kit.schema.parse(parameters), host),
+    ...(fix && { fix: async (context, finding) => fix(typed(context), finding) }),
     ...(removeLimitMs && { removeLimitMs }),
     ...(estimateTakeover && { estimateTakeover: check((context) => estimateTakeover(context)) }),
   };

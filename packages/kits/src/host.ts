@@ -104,6 +104,11 @@ export interface Services {
   create(definition: ServiceDefinition): Promise<void>;
   delete(name: string): Promise<void>;
   setStartMode(name: string, mode: StartMode): Promise<void>;
+  /**
+   * Puts arguments behind the start command of a service that exists, from its next start on; none takes them back. What
+   * was put there before is replaced. Throws `start-command-unclear` where the command cannot be told for sure.
+   */
+  appendArguments(name: string, args: readonly string[]): Promise<void>;
   /** Starts and returns as soon as the process is there; readiness is the kit's business. */
   start(
     name: string,

@@ -38,7 +38,16 @@ export interface Finding {
   readonly check: string;
   readonly outcome: 'passed' | 'warned' | 'failed';
   readonly reason: Reason;
+  /** The kit can put it right, when somebody asks for that (K-06). */
+  readonly fixable?: boolean;
 }
+
+export type FixContext<P> = CheckContext<P> & Pick<KitContext<P>, 'progress'>;
+
+/** What came of putting a finding right. `undo` is for a creation that fails later (K-09). */
+export type FixResult =
+  | { readonly state: 'fixed'; readonly findings: readonly Finding[]; undo(): Promise<void> }
+  | { readonly state: 'failed'; readonly finding: Finding };
 
 /** How long a failover would take to bring the data up to date, were the server to die now (B-06). */
 export interface TakeoverEstimate {
@@ -97,6 +106,8 @@ export interface Kit<P = Parameters> {
   readonly checkedFields: Readonly<Record<string, string>>;
   /** Checks of a creation on the server where it is created. */
   validate(context: CheckContext<P>): Promise<readonly Finding[]>;
+  /** Puts a finding of `validate` right that is fixable. What fails leaves nothing changed (K-06). */
+  fix?(context: FixContext<P>, finding: Finding): Promise<FixResult>;
   /** Checks of an extension, run on the target server. */
   prepareExtend(context: CheckContext<P>): Promise<readonly Finding[]>;
   /** Paths that must lie on volumes of the same hierarchy. */

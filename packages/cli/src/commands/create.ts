@@ -15,6 +15,7 @@ interface CreateOptions extends ClientOptions {
   readonly child: readonly string[];
   readonly on?: string;
   readonly priority?: number;
+  readonly fix?: boolean;
   readonly dryRun?: boolean;
   readonly wait: boolean;
 }
@@ -29,7 +30,8 @@ Examples:
   holdfast create postgresql --port 5432 --volume /pgdata --ip 192.0.2.10 --dry-run
   holdfast create postgresql --port 5432 --data-directory /pgdata/main --volume /pgdata
   holdfast create postgresql --port 5432 --volume path=/srv/data,tag=vol-data
-  holdfast create postgresql --port 5433 --child vol-pgdata --tag pgsql-second`;
+  holdfast create postgresql --port 5433 --child vol-pgdata --tag pgsql-second
+  holdfast create postgresql --port 5432 --volume /pgdata --fix`;
 
 export function addCreate(program: Command, session: Session): void {
   const command = program
@@ -46,6 +48,7 @@ export function addCreate(program: Command, session: Session): void {
     )
     .option('--on <server>', 'where it is created and runs (default: this server)')
     .option('--priority <number>', 'priority of that server, 1 to 999', parseWhole({ from: 1, to: 999 }))
+    .option('--fix', 'put right what can be: a missing "-p port" by a restart that disconnects clients')
     .option('--dry-run', 'only check, and show what would be done')
     .option('--no-wait', 'do not wait until it runs')
     .allowUnknownOption()
@@ -84,6 +87,7 @@ async function create(session: Session, connection: Connection, asked: Asked): P
     ],
     ...(options.on !== undefined && { server: options.on }),
     ...(options.priority !== undefined && { priority: options.priority }),
+    ...(options.fix === true && { fix: true }),
   };
   if (isAsking && !options.dryRun) {
     const rehearsal = await client.call('create', {

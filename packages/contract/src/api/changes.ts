@@ -70,6 +70,8 @@ export const createRequest = z.strictObject({
   server: serverName.optional(),
   priority: priority.default(1),
   recovery: recoveryPolicy.partial().optional(),
+  /** Puts right what can be: a missing `-p port` is given to the service, which is restarted (K-06). */
+  fix: z.boolean().default(false),
   dryRun,
 });
 export type CreateRequest = z.input<typeof createRequest>;

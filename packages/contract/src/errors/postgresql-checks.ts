@@ -22,11 +22,11 @@ export const postgresqlCheckErrors = {
     },
     remedy: {
       en:
-        'Add "-p" with the port to the start command of the service and restart it; clients will be ' +
-        'disconnected.',
+        'Create with --fix: the service gets "-p" with the port and is restarted, which disconnects clients. ' +
+        'Or change its start command yourself.',
       ja:
-        'サービスの起動コマンドに「-p ポート」を追加して再起動してください。' +
-        'クライアントの接続は切断されます。',
+        '--fix を付けて作成すると、サービスに「-p ポート」が追加されて再起動されます ' +
+        '(クライアントの接続は切断されます)。起動コマンドを手動で変更することもできます。',
     },
     reasons: ['port-argument-missing'],
   },
@@ -385,5 +385,29 @@ export const postgresqlCheckErrors = {
         'それまでクライアントはこのアドレスで接続できません。',
     },
     reasons: ['address-not-listened-on'],
+  },
+  'HF-PG-060': {
+    kind: 'refused',
+    message: {
+      en: 'the start command of the service {service} is not known well enough to give it the port',
+      ja: 'サービス {service} の起動コマンドを判別できないため、ポートを追加できません',
+    },
+    remedy: {
+      en: 'Add "-p" with the port to its start command yourself and restart it, then create without --fix.',
+      ja: '起動コマンドに「-p ポート」を手動で追加して再起動し、--fix なしで作成してください。',
+    },
+    reasons: ['start-command-unknown', 'start-command-unclear'],
+  },
+  'HF-PG-061': {
+    kind: 'failed',
+    message: {
+      en: 'the service {service} could not be restarted with the port; it runs as it did before',
+      ja: 'サービス {service} をポート付きで再起動できなかったため、元の状態に戻しました',
+    },
+    remedy: {
+      en: 'The cause is named beside it; put that right, or change the start command of the service yourself.',
+      ja: '示された原因を解決するか、サービスの起動コマンドを手動で変更してください。',
+    },
+    reasons: ['restart-failed'],
   },
 } as const satisfies Record<string, ErrorEntry>;

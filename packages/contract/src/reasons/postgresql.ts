@@ -54,6 +54,14 @@ export const postgresqlReasons = {
     en: 'the postmaster runs with "-p {port}"',
     ja: 'postmaster は「-p {port}」付きで実行されています',
   },
+  'port-argument-fixed': {
+    en: 'the service {service} was given "-p {port}" ({place}) and restarted: clients were disconnected',
+    ja: 'サービス {service} に「-p {port}」を追加し ({place})、再起動しました。クライアントの接続は切断されました',
+  },
+  'would-be-fixed': {
+    en: '{cause}; it is put right by a restart, which disconnects clients',
+    ja: '{cause}。再起動によって修正されます (クライアントの接続は切断されます)',
+  },
   'port-free-ok': {
     en: 'port {port} is free',
     ja: 'ポート {port} は使用されていません',

@@ -28,8 +28,10 @@ import {
   placeOnVolumes,
   prepareResources,
   type PlacedFinding,
+  type Prepared,
 } from './assemble.ts';
 import { findingLimitMs, type ApiContext } from './context.ts';
+import { fixableOf, fixLimitMs, performFixes, rehearseFixes } from './fix.ts';
 import { FindingsError, judgeAllChildren, parseExtendChecks, runValidation, settleAll } from './findings.ts';
 import { answerChange, commitRequest, requireHierarchy } from './commit-change.ts';
 import { applyTunables, refuseUnknownTunables } from './settings.ts';
@@ -42,15 +44,15 @@ export async function createHierarchy(
 ): Promise<ChangeAnswer> {
   const { server } = context.file;
   if (body.server !== undefined && body.server !== server)
-    return answerOf(await context.ask(body.server, 'api/create', { ...body, by }, findingLimitMs * 2));
+    return answerOf(await context.ask(body.server, 'api/create', { ...body, by }, createLimitMs(body)));
   const prepared = await prepareResources(context, body.resources);
   const { resources, findings: placed } = await placeOnVolumes(context, prepared);
-  const findings = [
-    ...placed,
-    ...(await runValidation(context, prepared)),
-    ...(await judgeAllChildren(context, prepared)),
-  ];
-  refuseFailed(server, findings);
+  const examined = [...placed, ...(await examine(context, prepared))];
+  const fixable = body.fix ? fixableOf(examined) : [];
+  refuseFailed(
+    server,
+    examined.filter((finding) => !fixable.includes(finding)),
+  );
   const hierarchy = assembleHierarchy(server, resources, {
     priority: body.priority,
     recovery: withoutUndefined(body.recovery),
@@ -58,9 +60,14 @@ export async function createHierarchy(
   const judge = (request: RequestContext): Requested =>
     createHierarchyRequest(request, { hierarchy, server, claims: claimsOf });
   await commitRequest(context, by, judge, { dryRun: true });
-  if (!body.dryRun) {
-    await adoptOrUndo(context, hierarchy, () => commitRequest(context, by, judge, { dryRun: false }));
-  }
+  const take = (): Promise<void> =>
+    adoptOrUndo(context, hierarchy, () => commitRequest(context, by, judge, { dryRun: false }));
+  const findings = body.dryRun
+    ? rehearseFixes(examined, fixable)
+    : [
+        ...placed,
+        ...(await fixAndTake(context, { prepared, examined: examined.slice(placed.length), fixable, take })),
+      ];
   const order = startOrder(resources);
   const plan = [
     ...order.map(({ tag }) => ({ act: 'adopt' as const, server, tag })),
@@ -68,6 +75,44 @@ export async function createHierarchy(
     ...order.map(({ tag }) => ({ act: 'start' as const, server, tag })),
   ];
   return answerChange(context, hierarchy.id, { dryRun: body.dryRun, findings, plan, operation: null });
+}
+
+/** A restart of the database cluster, to put it right, takes its own time. */
+function createLimitMs({ fix }: { readonly fix: boolean }): number {
+  return findingLimitMs * 2 + (fix ? fixLimitMs : 0);
+}
+
+async function examine(
+  context: ApiContext,
+  prepared: readonly Prepared[],
+): Promise<readonly PlacedFinding[]> {
+  return [...(await runValidation(context, prepared)), ...(await judgeAllChildren(context, prepared))];
+}
+
+/** Puts right what is asked for, looks again, and takes the resources; what fails takes all of it back (K-06, K-09). */
+async function fixAndTake(
+  context: ApiContext,
+  { prepared, examined, fixable, take }: Taking,
+): Promise<readonly PlacedFinding[]> {
+  const { server } = context.file;
+  const fixes = await performFixes(context, prepared, fixable);
+  try {
+    refuseFailed(server, fixes.findings);
+    const again = fixable.length > 0 ? await examine(context, prepared) : examined;
+    refuseFailed(server, again);
+    await take();
+    return [...again, ...fixes.findings];
+  } catch (error) {
+    await fixes.undo();
+    throw error;
+  }
+}
+
+interface Taking {
+  readonly prepared: readonly Prepared[];
+  readonly examined: readonly PlacedFinding[];
+  readonly fixable: readonly PlacedFinding[];
+  readonly take: () => Promise<void>;
 }
 
 /**

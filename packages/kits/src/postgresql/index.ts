@@ -8,6 +8,7 @@ import { createConnectionKeeper } from './connection-keeper.ts';
 import { findDefaults } from './discover.ts';
 import { checkedFields, performJudgeForm } from './form.ts';
 import { performEstimate } from './estimate.ts';
+import { performFixPort } from './fix-port.ts';
 import { limitsOf, stopLimitMs, type Limits } from './limits.ts';
 import { judgeListening } from './listen-addresses.ts';
 import {
@@ -72,6 +73,7 @@ export function createPostgresqlKit(options: PostgresqlKitOptions = {}): Postgre
     checkedFields,
     judgeChildren: (context, children) => judgeListening(of(context), children, context.deadline),
     validate: (context) => performValidate(of(context), context.deadline),
+    fix: (context) => performFixPort(of(context), context),
     prepareExtend: (context) => performPrepareExtend(of(context)),
     requirements: (context) => findRequirements(of(context), context.deadline),
     restore: (context: KitContext<PostgresqlParameters>) => performRestore(of(context), context),

@@ -55,6 +55,8 @@ export interface TestClusterOptions {
   readonly processScope?: Host['processScope'];
   readonly passwordFile?: string;
   readonly parameters?: Partial<PostgresqlParameters>;
+  /** `configuration`: whoever starts it needs no `-p`. */
+  readonly portIn?: 'configuration';
 }
 
 /** One database cluster, the kit that tends it, and the ways to harm it. */
@@ -176,6 +178,7 @@ async function createTestCluster(
     'dynamic_shared_memory_type = mmap',
     // Processes are killed here, never the machine: what was written stays.
     'fsync = off',
+    ...(options.portIn === 'configuration' ? [`port = ${port}`] : []),
     ...(options.settings ?? []),
   ];
   await appendFile(join(dataDirectory, 'postgresql.conf'), `${settings.join('\n')}\n`);

@@ -112,7 +112,12 @@ async function checkPortArgument(cluster: Cluster, port: number): Promise<Findin
   const command = parseOptionsFile((await cluster.host.files.read(path)) ?? '');
   if (!command) return failed('port-argument', 'options-file-missing', { path });
   const found = parseStartOptions(command.arguments).port;
-  if (found === undefined) return failed('port-argument', 'port-argument-missing', { path, port });
+  if (found === undefined) {
+    const running = (await readLockFile(cluster))?.port;
+    if (running !== undefined && running !== port)
+      return failed('port-argument', 'port-differs', { path, port, found: running });
+    return { ...failed('port-argument', 'port-argument-missing', { path, port }), fixable: true };
+  }
   return found === port
     ? passed('port-argument', { port })
     : failed('port-argument', 'port-differs', { path, port, found });

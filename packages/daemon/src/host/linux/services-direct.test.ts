@@ -199,3 +199,16 @@ test.skipIf(!isRoot)(
     expect(view).toMatchObject({ executable: '/usr/bin/sleep', uid: 65_534 });
   },
 );
+
+test('K-06 arguments are put behind the command of a service, over a change of its start mode, and taken back', async () => {
+  await services.create(definition({ command: ['/usr/bin/sleep'] }));
+  await services.appendArguments('pg', ['59']);
+  await services.setStartMode('pg', 'automatic');
+  expect((await services.get('pg'))?.command).toEqual(['/usr/bin/sleep', '59']);
+  await services.start('pg', { timeoutMs: 5_000 });
+  const pid = await runningPid(services);
+  expect((await processes.get(pid))?.title).toContain('59');
+  await services.appendArguments('pg', []);
+  expect((await restartedDaemon().get('pg'))?.command).toEqual(['/usr/bin/sleep']);
+  await expect(services.appendArguments('none', ['1'])).rejects.toThrow('service-missing');
+});

@@ -35,6 +35,8 @@ const storedService = z.strictObject({
     environment: z.record(z.string(), z.string()).readonly(),
   }),
   startMode: z.enum(['automatic', 'manual']),
+  /** Put behind the command at each start. */
+  appended: z.array(z.string()).readonly().default([]),
 });
 
 /** Which process a service is. The number alone would fit another process one day. */
@@ -101,7 +103,7 @@ export function createDirectServices(options: DirectServicesOptions): Services {
       if (await readStored(definition.name)) {
         throw new HostError('service-exists', { service: definition.name });
       }
-      const stored: StoredService = { definition, startMode: 'manual' };
+      const stored: StoredService = { definition, startMode: 'manual', appended: [] };
       await files.makeDirectory(options.stateDirectory, 0o700);
       await files.write(definitionPath(definition.name), JSON.stringify(stored, undefined, 2));
     },
@@ -112,17 +114,25 @@ export function createDirectServices(options: DirectServicesOptions): Services {
       await files.delete(definitionPath(name));
     },
     setStartMode: async (name, startMode) => {
-      const { definition } = await demandStored(name);
-      await files.write(definitionPath(name), JSON.stringify({ definition, startMode }, undefined, 2));
+      const stored = await demandStored(name);
+      await files.write(definitionPath(name), JSON.stringify({ ...stored, startMode }, undefined, 2));
+    },
+    appendArguments: async (name, appended) => {
+      const stored = await demandStored(name);
+      await files.write(definitionPath(name), JSON.stringify({ ...stored, appended }, undefined, 2));
     },
     start: async (name, { environment, timeoutMs }) => {
-      const { definition } = await demandStored(name);
+      const { definition, appended } = await demandStored(name);
       if (await findProcess(name)) return;
       await files.makeDirectory(options.runDirectory, 0o700);
-      const started = await startDetached(definition, {
-        environment: { ...definition.environment, ...environment, [marker]: recordPath(name) },
-        outputPath: outputPath(name),
-      });
+      const command = [...definition.command, ...appended];
+      const started = await startDetached(
+        { ...definition, command },
+        {
+          environment: { ...definition.environment, ...environment, [marker]: recordPath(name) },
+          outputPath: outputPath(name),
+        },
+      );
       await writeRecord(name, started);
       await awaitProgram(name, { process: started, timeoutMs, outputPath: outputPath(name) });
     },
@@ -229,7 +239,7 @@ function viewOf(stored: StoredService, found: ProcessRecord | undefined): Servic
     mainPid: found?.pid,
     startMode: stored.startMode,
     user: stored.definition.user,
-    command: stored.definition.command,
+    command: [...stored.definition.command, ...stored.appended],
   };
 }
 

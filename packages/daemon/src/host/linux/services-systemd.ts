@@ -4,11 +4,13 @@ import { HostError, type Files, type ServiceView, type Services, type StartMode 
 import { formatStartFile, parseDebianCluster } from './debian-cluster.ts';
 import { programFailure, runChecked, runProgram } from './program.ts';
 import {
+  formatCommand,
   formatEnvironment,
   formatUnitFile,
   ownUnitMark,
   parseProperties,
   parseServiceView,
+  parseStartCommand,
   shownProperties,
 } from './systemd-unit.ts';
 
@@ -18,6 +20,9 @@ const journalctl = '/usr/bin/journalctl';
 /** Where units of the administrator stand; a drop-in for one start goes where the next boot forgets it. */
 const unitDirectory = '/etc/systemd/system';
 const runtimeUnitDirectory = '/run/systemd/system';
+
+/** The drop-in that puts arguments behind the start command of a unit. */
+const appendedArguments = 'holdfast-arguments.conf';
 
 /** systemd answers within milliseconds; reloading many unit files takes longest. */
 const commandTimeoutMs = 10_000;
@@ -56,6 +61,21 @@ export function createSystemdServices(options: { readonly files: Files }): Servi
       else await control([mode === 'automatic' ? 'enable' : 'disable', '--', unit], commandTimeoutMs);
       const startMode = (await get(name))?.startMode;
       if (startMode !== mode) throw new HostError('start-mode-not-set', { service: name, mode });
+    },
+    appendArguments: async (name, args) => {
+      const directory = join(unitDirectory, `${unitName(name)}.d`);
+      const path = join(directory, appendedArguments);
+      await files.delete(path);
+      if (args.length > 0) {
+        const text = await runChecked(systemctl, ['cat', '--', unitName(name)], {
+          timeoutMs: commandTimeoutMs,
+        });
+        const command = parseStartCommand(text);
+        if (command === undefined) throw new HostError('start-command-unclear', { service: name });
+        await files.makeDirectory(directory, 0o755);
+        await files.write(path, formatCommand(command, args), { mode: 0o644 });
+      }
+      await reload();
     },
     start: async (name, { environment, timeoutMs }) => {
       const withdraw = await addEnvironment(files, name, environment ?? {});

@@ -1,6 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { formatStartFile, parseDebianCluster } from './debian-cluster.ts';
-import { formatUnitFile, ownUnitMark, parseServiceView } from './systemd-unit.ts';
+import {
+  formatCommand,
+  formatUnitFile,
+  ownUnitMark,
+  parseServiceView,
+  parseStartCommand,
+} from './systemd-unit.ts';
 
 /** Answers of systemd 252 (Debian 12). */
 const samples = {
@@ -98,5 +104,36 @@ describe('database clusters of Debian', () => {
   test('the one word of its file changes, the comments stay', () => {
     expect(formatStartFile('# auto\n\nauto\n', 'manual')).toBe('# auto\n\nmanual\n');
     expect(formatStartFile('# nothing\n', 'auto')).toBe('# nothing\nauto\n');
+  });
+});
+
+describe('the start command of a unit', () => {
+  const pgdg = [
+    '# /usr/lib/systemd/system/postgresql-16.service',
+    '[Unit]',
+    'Description=PostgreSQL 16 database server',
+    '[Service]',
+    'Type=notify',
+    'Environment=PGDATA=/var/lib/pgsql/16/data/',
+    'ExecStartPre=/usr/pgsql-16/bin/postgresql-16-check-db-dir ${PGDATA}',
+    'ExecStart=/usr/pgsql-16/bin/postgres \\',
+    '    -D ${PGDATA}',
+    'KillMode=mixed',
+  ].join('\n');
+
+  test('K-06 is taken as it stands in the file, with its variables, and gets arguments', () => {
+    const command = parseStartCommand(pgdg);
+    expect(command).toBe('/usr/pgsql-16/bin/postgres  -D ${PGDATA}');
+    expect(formatCommand(command ?? '', ['-p', '5432'])).toBe(
+      `${ownUnitMark}\n[Service]\nExecStart=\n` +
+        'ExecStart=/usr/pgsql-16/bin/postgres  -D ${PGDATA} "-p" "5432"\n',
+    );
+  });
+
+  test('K-06 of drop-ins the last one counts; several commands are none', () => {
+    const dropIn = `${pgdg}\n# /etc/systemd/system/x.d/a.conf\n[Service]\nExecStart=\nExecStart=/b/pg_ctl start\n`;
+    expect(parseStartCommand(dropIn)).toBe('/b/pg_ctl start');
+    expect(parseStartCommand(`${pgdg}\nExecStart=/bin/true\n`)).toBeUndefined();
+    expect(parseStartCommand('[Unit]\nDescription=x\n')).toBeUndefined();
   });
 });

@@ -107,6 +107,28 @@ export function formatEnvironment(environment: Readonly<Record<string, string>>)
   return `${[ownUnitMark, '[Service]', ...lines].join('\n')}\n`;
 }
 
+/**
+ * The start command as the unit's files have it, unexpanded, from `systemctl cat`: the last one counts, an empty one takes
+ * back those before it. `undefined` when there is none, or more than one.
+ */
+export function parseStartCommand(text: string): string | undefined {
+  const joined = text.replaceAll(/\\\n\s*/g, ' ');
+  let section = '';
+  let commands: string[] = [];
+  for (const line of joined.split('\n').map((one) => one.trim())) {
+    section = /^\[(.+)\]$/.exec(line)?.[1] ?? section;
+    const command = section === 'Service' ? /^ExecStart\s*=\s*(.*)$/.exec(line)?.[1] : undefined;
+    if (command !== undefined) commands = command === '' ? [] : [...commands, command];
+  }
+  return commands.length === 1 ? commands[0] : undefined;
+}
+
+/** Text of a drop-in that puts arguments behind the start command of a unit. */
+export function formatCommand(command: string, args: readonly string[]): string {
+  const line = `ExecStart=${[command, ...args.map(quoteArgument)].join(' ')}`;
+  return `${[ownUnitMark, '[Service]', 'ExecStart=', line].join('\n')}\n`;
+}
+
 /** In a command line systemd replaces variables too (systemd.service(5)). */
 function quoteArgument(argument: string): string {
   return quote(argument).replaceAll('$', '$$$$');
