@@ -1,5 +1,6 @@
 import { waitFor } from '@holdfast/lab';
 import type { LabCluster } from '@holdfast/lab/cluster';
+import type { LabServer } from '@holdfast/lab/lab-server';
 import { ProgramError } from '@holdfast/lab/program';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { etcdLeader } from './etcd-calls.ts';
@@ -150,3 +151,57 @@ test('H-03 two switchovers at once: one is carried out, the other is refused', a
     );
   });
 }, 120_000);
+
+/** What a load balancer gets from a server: status and text of an address beside the API. */
+async function look(
+  server: LabServer,
+  address: string,
+  secret = '',
+): Promise<{ status: number; text: string }> {
+  const script = `
+    const [host, port, ca, path, secret] = process.argv.slice(1);
+    const headers = secret === '' ? {} : { authorization: 'Bearer ' + secret };
+    require('node:https').get({ host, port, path, headers, ca: require('node:fs').readFileSync(ca) }, (answer) => {
+      let text = '';
+      answer.on('data', (part) => (text += part));
+      answer.on('end', () => console.log(JSON.stringify({ status: answer.statusCode, text })));
+    });`;
+  const { state } = server.box.directories;
+  const { servers } = await server.api.status();
+  const port = servers.find(({ name }) => name === server.name)?.port;
+  const where = [server.box.address, String(port), `${state}/pki/ca.crt`, address, secret];
+  const { stdout } = await server.box.exec(process.execPath, ['-e', script, ...where], { timeoutMs: 20_000 });
+  return JSON.parse(stdout) as { status: number; text: string };
+}
+
+test('U-04 the health address of a resource answers 200 only where it is in service', async () => {
+  const address = '/health/in-service/pgsql';
+  const statuses = async (): Promise<Record<string, number>> => {
+    const found = [...cluster.servers.values()].map(async (one) => [
+      one.name,
+      (await look(one, address)).status,
+    ]);
+    return Object.fromEntries(await Promise.all(found)) as Record<string, number>;
+  };
+  const owner = await ownerOf(cluster);
+  const other = otherThan(cluster, owner);
+  expect(await statuses()).toEqual({ [owner.name]: 200, [other.name]: 503, witness: 503 });
+  await owner.holdfast(['in-service', 'pgsql', '--on', other.name]);
+  expect(await statuses()).toEqual({ [owner.name]: 503, [other.name]: 200, witness: 503 });
+  expect(await look(owner, '/health')).toMatchObject({ status: 200 });
+  expect(await look(owner, '/health/in-service/nothing')).toMatchObject({ status: 404 });
+}, 120_000);
+
+test('U-04 metrics are for those who sign in, and say where each resource is in service', async () => {
+  const owner = await ownerOf(cluster);
+  const other = otherThan(cluster, owner);
+  expect(await look(owner, '/metrics')).toMatchObject({ status: 401 });
+  await owner.holdfast(['account', 'create', 'collector', '--password-stdin'], {
+    input: 'a long passphrase',
+  });
+  const secret = (await owner.holdfast(['api-token', 'create', '--account', 'collector'])).trim();
+  const { status, text } = await look(owner, '/metrics', secret);
+  expect(status).toBe(200);
+  expect(text).toMatch(/^holdfast_in_service\{hierarchy="pgsql",tag="pgsql"\} 1$/m);
+  expect(text).toContain(`holdfast_hierarchy_owner{hierarchy="pgsql",server="${other.name}"} 0`);
+}, 60_000);

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
 import { z } from 'zod';
+import { describeApi } from './openapi.ts';
+import { apiRoutes, openRoutes } from './routes.ts';
 import { createRequest, deleteQuery, eventsQuery, extendRequest, statusAnswer, tokenRequest } from './api.ts';
 import { createKitForm } from './form.ts';
 import { routePath } from './routes.ts';
@@ -118,4 +120,18 @@ test('X-06 a schema of several variants makes one form with the fields of all', 
     { name: 'kind', type: 'choice', choices: ['device', 'directory'], required: true },
     { name: 'device', type: 'text', required: false },
   ]);
+});
+
+test('U-02 the OpenAPI description has every route, and each of its references leads somewhere', () => {
+  const description = describeApi('1.0.0');
+  const text = JSON.stringify(description);
+  const { paths, components } = description as unknown as {
+    readonly paths: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+    readonly components: { readonly schemas: Readonly<Record<string, unknown>> };
+  };
+  const operations = Object.values(paths).flatMap((path) => Object.keys(path));
+  expect(operations).toHaveLength(Object.keys(apiRoutes).length + Object.keys(openRoutes).length);
+  const references = [...text.matchAll(/"\$ref":"#\/components\/schemas\/([^"]+)"/g)].map(([, name]) => name);
+  expect(references.length).toBeGreaterThan(20);
+  expect(references.filter((name) => name === undefined || !(name in components.schemas))).toEqual([]);
 });

@@ -12,3 +12,4 @@ export * from './api-error.ts';
 export * from './form.ts';
 export * from './setting-texts.ts';
 export * from './routes.ts';
+export * from './openapi.ts';

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import * as api from './api.ts';
 import { kitsAnswer } from './form.ts';
 import type { Role } from './roles.ts';
@@ -122,6 +122,13 @@ export const apiRoutes = {
     request: api.settingsRequest,
     answer: api.settingsAnswer,
   },
+  openapi: {
+    method: 'GET',
+    path: '/openapi.json',
+    about: 'This API as OpenAPI 3.1.',
+    answer: z.looseObject({ openapi: z.string() }),
+    role: 'anyone',
+  },
   events: {
     method: 'GET',
     path: '/events',
@@ -234,6 +241,30 @@ export const apiRoutes = {
     query: api.auditQuery,
     answer: api.auditAnswer,
     role: 'administrator',
+  },
+} as const satisfies Record<string, ApiRoute>;
+
+/** Addresses beside the API, for programs that watch: a load balancer, a metrics collector (U-04). */
+export const openRoutes = {
+  health: {
+    method: 'GET',
+    path: '/health',
+    about: '200 while the daemon answers and this server holds its lease, else 503.',
+    answer: api.healthAnswer,
+    role: 'anyone',
+  },
+  inServiceHealth: {
+    method: 'GET',
+    path: '/health/in-service/:tag',
+    about: '200 only on the server where the resource is in service now, else 503.',
+    answer: api.healthAnswer,
+    role: 'anyone',
+  },
+  metrics: {
+    method: 'GET',
+    path: '/metrics',
+    about: 'Figures of this server and of the hierarchies, in the text form of Prometheus.',
+    answer: z.string(),
   },
 } as const satisfies Record<string, ApiRoute>;
 

@@ -1,13 +1,20 @@
 import { mkdir, writeFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import { drawHierarchyTable } from '@holdfast/core';
 import { renderApiReference } from './api-reference.ts';
 import { renderErrorReference } from './error-reference.ts';
+import { describeApi } from './openapi.ts';
+
+const { version: packageVersion } = JSON.parse(
+  readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
+) as { readonly version: string };
 
 /** The reference pages that are made from this package, by their address in the repository. */
 export const referencePages: Readonly<Record<string, () => string>> = {
   'docs/reference/errors.md': () => renderErrorReference('en'),
   'docs/reference/errors.ja.md': () => renderErrorReference('ja'),
   'docs/reference/api.md': renderApiReference,
+  'docs/reference/openapi.json': () => `${JSON.stringify(describeApi(packageVersion), undefined, 2)}\n`,
   'docs/reference/decision-table.md': drawHierarchyTable,
 };
 

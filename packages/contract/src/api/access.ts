@@ -7,6 +7,10 @@ import { wallTime } from './common.ts';
 /** K-04, S-02: at least ten characters; a passphrase may be long. */
 export const password = z.string().min(10).max(200);
 
+/** GET /health and GET /health/in-service/:tag */
+export const healthAnswer = z.object({ server: serverName, healthy: z.boolean() });
+export type HealthAnswer = z.infer<typeof healthAnswer>;
+
 /** POST /login */
 export const loginRequest = z.strictObject({ account: accountName, password: z.string().max(200) });
 export type LoginRequest = z.input<typeof loginRequest>;

@@ -4,8 +4,8 @@ import {
   covers,
   createError,
   roleNeeded,
+  openRoutes,
   type ApiRoute,
-  type ApiRouteName,
 } from '@holdfast/contract';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { AccessDeps } from './accounts.ts';
@@ -26,12 +26,13 @@ export interface Gate {
 
 const callers = new WeakMap<FastifyRequest, Caller>();
 const failures = new WeakMap<FastifyRequest, string>();
-const routeNames = new Map<string, ApiRouteName>(
-  (Object.keys(apiRoutes) as ApiRouteName[]).map((name) => {
-    const { method, path } = apiRoutes[name];
-    return [`${method} ${apiRoot}${path}`, name];
-  }),
-);
+const routes = new Map<string, ApiRoute>([
+  ...Object.values(apiRoutes).map((route): [string, ApiRoute] => [
+    `${route.method} ${apiRoot}${route.path}`,
+    route,
+  ]),
+  ...Object.values(openRoutes).map((route): [string, ApiRoute] => [`${route.method} ${route.path}`, route]),
+]);
 
 /** Who asks. Every route but signing in has a caller. */
 export function callerOf(request: FastifyRequest): Caller {
@@ -63,9 +64,9 @@ export function shownSecret(
  */
 export function addGate(api: FastifyInstance, gate: Gate): void {
   api.addHook('onRequest', async (request) => {
-    const { route } = routeOf(request);
-    if (!route || request.is404) return;
-    const needed = roleNeeded(route);
+    if (request.is404) return;
+    const route = routeOf(request);
+    const needed = route ? roleNeeded(route) : 'administrator';
     if (needed === 'anyone') return;
     const caller = await identify(request, gate);
     callers.set(request, caller);
@@ -73,9 +74,8 @@ export function addGate(api: FastifyInstance, gate: Gate): void {
       throw createError('HF-AUTH-003', { who: caller.name, held: caller.role, needed });
   });
   api.addHook('onResponse', async (request, reply) => {
-    const { name, route } = routeOf(request);
-    if (!route || !name || (route.method === 'GET' && reply.statusCode < 400)) return;
-    if (reply.statusCode === 401 && route.method === 'GET') return;
+    const route = routeOf(request);
+    if (!route || isLooking(route, reply.statusCode)) return;
     await gate.audit.add({
       at: gate.access.wallTime(),
       server: gate.server,
@@ -89,9 +89,13 @@ export function addGate(api: FastifyInstance, gate: Gate): void {
   });
 }
 
-function routeOf(request: FastifyRequest): { readonly name?: ApiRouteName; readonly route?: ApiRoute } {
-  const name = routeNames.get(`${request.method} ${request.routeOptions.url ?? ''}`);
-  return name === undefined ? {} : { name, route: apiRoutes[name] };
+function routeOf(request: FastifyRequest): ApiRoute | undefined {
+  return routes.get(`${request.method} ${request.routeOptions.url ?? ''}`);
+}
+
+/** Only looking leaves no record, but for the attempt to see what the role does not cover. */
+function isLooking({ method }: ApiRoute, status: number): boolean {
+  return method === 'GET' && status !== 403;
 }
 
 async function identify(request: FastifyRequest, gate: Gate): Promise<Caller> {

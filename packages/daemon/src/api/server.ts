@@ -4,6 +4,7 @@ import {
   createError,
   createErrorAnswer,
   createKitForm,
+  describeApi,
   createRequest,
   deleteQuery,
   eventsQuery,
@@ -37,6 +38,7 @@ import { answerEvents, streamEvents } from './events.ts';
 import { explainHierarchy } from './explain.ts';
 import { FindingsError } from './findings.ts';
 import { copyReason, detailHierarchy } from './hierarchy-view.ts';
+import { addHealthRoutes } from '../health/routes.ts';
 import { parseInput } from './parse-input.ts';
 import { answerReport, answerReports } from './reports.ts';
 import { answerSettings, changeSettings } from './settings.ts';
@@ -63,11 +65,14 @@ export function createApi(context: ApiContext, entrance: Gate['entrance']): Fast
   addViews(api, context);
   addChanges(api, context);
   addAccessRoutes(api, gate);
+  addHealthRoutes(api, context);
   return api;
 }
 
 function addViews(api: FastifyInstance, context: ApiContext): void {
   const { engine } = context;
+  const description = describeApi(context.version);
+  api.get(`${apiRoot}/openapi.json`, () => description);
   api.get(`${apiRoot}/status`, () => answerStatus(context));
   api.get(`${apiRoot}/kits`, () => ({ kits: [...context.kits.values()].map((kit) => createKitForm(kit)) }));
   api.get(`${apiRoot}/hierarchies/:tag`, async (request) => {
