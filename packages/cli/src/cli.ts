@@ -14,6 +14,7 @@ import { addJoin } from './commands/join.ts';
 import { addOutOfService } from './commands/out-of-service.ts';
 import { addRun } from './commands/run.ts';
 import { addSet } from './commands/set.ts';
+import { addServer } from './commands/server.ts';
 import { addSettings } from './commands/settings.ts';
 import { addStatus } from './commands/status.ts';
 import { addToken } from './commands/token.ts';
@@ -70,6 +71,7 @@ function createProgram(session: Session): Command {
     addOutOfService,
     addDelete,
     addSet,
+    addServer,
     addSettings,
     addEvents,
     addExplain,

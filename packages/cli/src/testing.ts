@@ -115,6 +115,8 @@ export function buildStatus(): StatusAnswer {
     port: 7600,
     lease: 'good' as const,
     leaseGoodForMs: 7000,
+    confirmFailover: false,
+    blockFailover: false,
     paths: peers.map(path),
   });
   return {
@@ -122,6 +124,7 @@ export function buildStatus(): StatusAnswer {
     answeredBy: 'server1',
     at: '2026-01-02T03:04:05.678Z',
     profile: 'safe',
+    maintenance: false,
     store: { state: 'available', reason: null },
     servers: [
       server('server1', 'member', ['server2', 'witness']),

@@ -53,6 +53,7 @@ test('U-02 an answer of a newer daemon is still read', () => {
     answeredBy: 'server1',
     at: '2026-01-02T03:04:05.678Z',
     profile: 'safe',
+    maintenance: false,
     store: { state: 'available', reason: null },
     servers: [],
     hierarchies: [],

@@ -155,6 +155,13 @@ export const apiRoutes = {
     about: 'Why a hierarchy is where it is, and what would happen if its server died now.',
     answer: api.explainAnswer,
   },
+  changeServer: {
+    method: 'PATCH',
+    path: '/servers/:server',
+    about: 'Says what may fail over from a server and to it.',
+    request: api.serverRequest,
+    answer: api.serverAnswer,
+  },
   token: {
     method: 'POST',
     path: '/tokens',

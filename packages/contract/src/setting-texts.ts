@@ -31,6 +31,27 @@ export const settingTexts = {
     },
     effect: atOnce,
   },
+  CONFIRMSODEF: {
+    label: { en: 'Failover without a confirmation', ja: '確認されないフェールオーバー' },
+    help: {
+      en:
+        'When nobody confirms the failover of a server that is set so: 1 waits for an operator, ' +
+        '0 goes on after CONFIRMSOTO seconds',
+      ja:
+        '確認が必要なサーバーのフェールオーバーが確認されない場合: ' +
+        '1 はオペレーターを待ち、0 は CONFIRMSOTO 秒後に続行します',
+    },
+    effect: atOnce,
+  },
+  CONFIRMSOTO: {
+    label: { en: 'Time for a confirmation', ja: '確認を待つ時間' },
+    help: {
+      en: 'So long an operator has to confirm a failover while CONFIRMSODEF is 0',
+      ja: 'CONFIRMSODEF が 0 の場合に、オペレーターによる確認を待つ時間',
+    },
+    unit: { en: 's', ja: '秒' },
+    effect: atOnce,
+  },
   switchback: {
     label: { en: 'Switchback', ja: 'スイッチバック' },
     help: {

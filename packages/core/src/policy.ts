@@ -8,10 +8,14 @@ export const unsteadyEnds = 3;
 /** Of each server at most so many ends of its session are remembered. */
 export const rememberedEnds = 8;
 
-/** Settings of the cluster by which a confirmation may end without an operator: the names that LifeKeeper gives them. */
-const confirmDefault = 'CONFIRMSODEF';
-const confirmTimeout = 'CONFIRMSOTO';
-const defaultConfirmSeconds = 600;
+/**
+ * Settings of the cluster by which a failover goes on without a confirmation, by the names and in the units that LifeKeeper
+ * gives them: 0 goes on after that many seconds. By default only an operator confirms.
+ */
+export const confirmationDefaults: Readonly<Record<'CONFIRMSODEF' | 'CONFIRMSOTO', number>> = {
+  CONFIRMSODEF: 1,
+  CONFIRMSOTO: 600,
+};
 
 /** Whom people are told an automatic switchback was asked for by (H-05). */
 export const switchbackActor = 'switchback';
@@ -85,9 +89,8 @@ function mustBeConfirmed(view: StoreView, hierarchy: HierarchyId, server: Server
 
 /** When a takeover goes on without an operator's word, where the cluster is set so; `undefined`: never. */
 export function confirmationEnds(view: StoreView, ownerAbsentSince: InstantMs): InstantMs | undefined {
-  const tunables = view.settings?.tunables ?? {};
-  if (tunables[confirmDefault] !== 0) return undefined;
-  return ownerAbsentSince + (tunables[confirmTimeout] ?? defaultConfirmSeconds) * 1_000;
+  const { CONFIRMSODEF, CONFIRMSOTO } = { ...confirmationDefaults, ...view.settings?.tunables };
+  return CONFIRMSODEF === 0 ? ownerAbsentSince + CONFIRMSOTO * 1_000 : undefined;
 }
 
 /** Until when the hierarchy rests after too many moves, by the count of this server; `undefined`: it may move (R-09). */

@@ -20,6 +20,11 @@ interface SetOptions extends ClientOptions {
   readonly attempts?: number;
   readonly window?: number;
   readonly rest?: number;
+  readonly failovers?: number;
+  readonly failoverWindow?: number;
+  readonly switchback?: 'intelligent' | 'automatic';
+  readonly healthy?: number;
+  readonly maintenance?: boolean;
   readonly quickCheck?: number;
   readonly deepCheck?: number;
   readonly quickDeadline?: number;
@@ -37,6 +42,10 @@ Examples:
   holdfast set pgsql-5432 --priority server1=1 --priority server2=10
   holdfast set pgsql-5432 --local-recovery on --attempts 2 --window 30m
   holdfast set pgsql-5432 --deep-check 10s --deep-deadline 3s --bad-deep-checks 3
+  holdfast set pgsql-5432 --switchback automatic --healthy 2m
+  holdfast set pgsql-5432 --failovers 3 --failover-window 1h
+  holdfast set pgsql-5432 --maintenance on
+  holdfast set --maintenance on
   holdfast set pgsql-5432 --tunable LKPGSQL_STOP_RETRIES=24
   holdfast set --tunable LKPGSQL_START_RETRIES=`;
 
@@ -63,6 +72,24 @@ export function addSet(program: Command, session: Session): void {
     )
     .option('--window <time>', 'the window of the local recoveries', parseDuration)
     .option('--rest <time>', 'after this time a server where it failed is tried again', parseDuration)
+    .option(
+      '--failovers <number>',
+      'moves in the failover window that nobody asked for; then it rests',
+      parseWhole({ from: 1, to: 1000 }),
+    )
+    .option('--failover-window <time>', 'the window of those moves', parseDuration)
+    .addOption(
+      new Option(
+        '--switchback <how>',
+        'automatic: it returns to a more preferred server that is healthy again; not from where an operator put it',
+      ).choices(['intelligent', 'automatic']),
+    )
+    .option('--healthy <time>', 'so long that server must have been healthy (default: 1m)', parseDuration)
+    .option(
+      '--maintenance <on|off>',
+      'watch and report, and start, stop, repair and move nothing',
+      parseSwitch,
+    )
     .option('--quick-check <time>', 'time between two quick checks of the resource; 0: none', parseDuration)
     .option('--deep-check <time>', 'time between two deep checks of the resource; 0: none', parseDuration)
     .option('--quick-deadline <time>', 'a quick check that takes longer says nothing', parseDuration)
@@ -98,12 +125,17 @@ async function setCluster(
   { client, changeTimeoutMs }: Connection,
   options: SetOptions,
 ): Promise<void> {
-  const { profile } = options;
+  const { profile, maintenance } = options;
   const tunables = parseTunables(options.tunable);
-  if (profile === undefined && isEmpty(tunables))
-    throw nothingToSet('without a tag only --profile and --tunable can be set');
+  const body = {
+    ...(profile !== undefined && { profile }),
+    ...(maintenance !== undefined && { maintenance }),
+    ...(!isEmpty(tunables) && { tunables }),
+  };
+  if (isEmpty(body))
+    throw nothingToSet('without a tag only --profile, --maintenance and --tunable can be set');
   const { value, json } = await client.call('changeSettings', {
-    body: { ...(profile !== undefined && { profile }), ...(!isEmpty(tunables) && { tunables }) },
+    body,
     timeoutMs: changeTimeoutMs,
   });
   answer(session, json, () => renderSettings(value, session.style));
@@ -120,7 +152,8 @@ async function setHierarchy(
     ...changeOf(tag, options, await readParameters(connection, tag, options.parameter)),
     dryRun: options.dryRun ?? false,
   };
-  if (!body.priorities && !body.recovery && !body.resources) throw nothingToSet('nothing to set was named');
+  const { dryRun: _, ...named } = body;
+  if (isEmpty(named)) throw nothingToSet('nothing to set was named');
   const { client, changeTimeoutMs } = connection;
   const change = await client.call('change', { parameter: tag, body, timeoutMs: changeTimeoutMs });
   await finishChange(session, connection, { change, until: 'answered' });
@@ -137,6 +170,8 @@ function changeOf(
     ...(options.attempts !== undefined && { attempts: options.attempts }),
     ...(options.window !== undefined && { windowMs: options.window }),
     ...(options.rest !== undefined && { restMs: options.rest }),
+    ...(options.failovers !== undefined && { failovers: options.failovers }),
+    ...(options.failoverWindow !== undefined && { failoverWindowMs: options.failoverWindow }),
   };
   const checks = {
     ...(options.quickCheck !== undefined && { quickEveryMs: options.quickCheck }),
@@ -155,8 +190,20 @@ function changeOf(
   return {
     ...(options.priority.length > 0 && { priorities: parsePriorities(options.priority) }),
     ...(!isEmpty(recovery) && { recovery }),
+    ...switchbackOf(options),
+    ...(options.maintenance !== undefined && { maintenance: options.maintenance }),
     ...(!isEmpty(withOwn) && { resources: withOwn }),
   };
+}
+
+const defaultHealthyMs = 60_000;
+
+function switchbackOf({ switchback, healthy }: SetOptions): Pick<ChangeRequest, 'switchback'> {
+  if (switchback === undefined && healthy === undefined) return {};
+  if (switchback === 'automatic')
+    return { switchback: { kind: 'automatic', healthyForMs: healthy ?? defaultHealthyMs } };
+  if (healthy !== undefined) throw nothingToSet('--healthy goes with --switchback automatic');
+  return { switchback: { kind: 'intelligent' } };
 }
 
 /** `NAME=VALUE`; `NAME=` takes a limit back (K-18). */

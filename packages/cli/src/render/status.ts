@@ -115,12 +115,27 @@ function remarks(status: StatusAnswer, style: Style): readonly string[] {
     reason ? [`${name}: ${describeReason(reason, language)}`] : [],
   );
   const lines = [
+    ...(status.maintenance ? [describeReason({ code: 'cluster-in-maintenance', facts: {} }, language)] : []),
     ...ofServers,
+    ...status.servers.flatMap((server) => policyRemarks(server, style)),
     ...status.hierarchies.flatMap((hierarchy) => hierarchyRemarks(hierarchy, style)),
   ];
   return lines.length === 0
     ? []
     : [lines.map((line) => `${style.paint({ text: '!', colour: 'yellow' })} ${line}\n`).join('')];
+}
+
+/** What is set for a server that an administrator might have forgotten (R-07). */
+function policyRemarks(
+  { name, confirmFailover, blockFailover }: ServerBody,
+  { language }: Style,
+): readonly string[] {
+  const facts = { server: name };
+  const codes = [
+    ...(confirmFailover ? ['failover-to-be-confirmed'] : []),
+    ...(blockFailover ? ['failover-blocked'] : []),
+  ];
+  return codes.map((code) => describeReason({ code, facts }, language));
 }
 
 /** Warnings of a hierarchy, and the reasons of its instances. */

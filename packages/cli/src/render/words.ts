@@ -59,6 +59,8 @@ const words = {
   checks: { en: 'Checks', ja: '検査' },
   plan: { en: 'Plan', ja: '計画' },
   nothingToDo: { en: 'Nothing would change.', ja: '変更はありません。' },
+  confirmFailover: { en: 'confirm failover', ja: 'フェールオーバーの確認' },
+  blockFailover: { en: 'block failover', ja: 'フェールオーバーのブロック' },
   dryRun: { en: 'Dry run: nothing was changed.', ja: 'ドライラン: 変更は行われていません。' },
   done: { en: 'Done.', ja: '完了しました。' },
   goesOn: { en: 'Going on in the cluster as operation', ja: 'クラスター内で実行中の操作:' },

@@ -43,6 +43,8 @@ export type SettingsAnswer = z.infer<typeof settingsAnswer>;
 
 export const settingsRequest = z.strictObject({
   profile: profileName.optional(),
+  /** Every hierarchy is in maintenance (R-07). */
+  maintenance: z.boolean().optional(),
   /** `null` takes one back: what the defaults file of each server says counts again (K-18). */
   tunables: z.record(z.string(), z.int().min(0).nullable()).optional(),
 });

@@ -39,6 +39,10 @@ export const serverBody = z
     lease: z.enum(['good', 'lost', 'unknown']),
     /** How much longer the lease is good without a renewal; only of the server that answers. */
     leaseGoodForMs: z.number().nullable(),
+    /** What its death leaves is taken over only once an operator has confirmed it (R-07). */
+    confirmFailover: z.boolean(),
+    /** What fails there stays there, and nothing comes there by itself (R-07). */
+    blockFailover: z.boolean(),
     /**
      * Its communication paths, as this end sees them; empty of a server that the answering one cannot ask.
      */
@@ -80,7 +84,7 @@ export const hierarchyBody = z
     resources: z.array(resourceBody),
     /** What keeps a second writer from the data: the lease always, and what the storage adds (C-13). */
     protection: z.array(z.enum(['lease', 'volume-record', 'reservation', 'mirror', 'fencing', 'watchdog'])),
-    /** What a person should know: `protected-by-the-lease-only`, no usable backup, … */
+    /** What a person should know: `in-maintenance`, `waiting-for-confirmation`, no usable backup, … */
     warnings: z.array(reasonBody),
   })
   .meta({ id: 'Hierarchy' });
@@ -93,6 +97,8 @@ export const statusAnswer = z.object({
   answeredBy: serverName,
   at: wallTime,
   profile: profileName,
+  /** The whole cluster is in maintenance (R-07). */
+  maintenance: z.boolean(),
   /** `unavailable`: etcd did not answer lately, and the rest is as it was last known. */
   store: z.object({ state: z.enum(['available', 'unavailable']), reason: reasonBody.nullable() }),
   servers: z.array(serverBody),

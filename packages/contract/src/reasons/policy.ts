@@ -30,6 +30,10 @@ export const policyReasons = {
       '稼働していたサーバー {server} が失われましたが、フェールオーバーの確認が必要に設定されています。' +
       'オペレーターが「holdfast in-service」を実行すると引き継ぎます',
   },
+  'failover-to-be-confirmed': {
+    en: 'when server {server} dies, what ran there is taken over only once an operator has confirmed it',
+    ja: 'サーバー {server} が停止した場合、そこで稼働していたものはオペレーターの確認後に引き継がれます',
+  },
   'failover-blocked': {
     en: 'server {server} is blocked: nothing comes to it by itself, only on request of an operator',
     ja:

@@ -3,6 +3,8 @@ import {
   because,
   candidates,
   failureOf,
+  judgeConfirmation,
+  maintenanceOf,
   startOrder,
   type Hierarchy,
   type HierarchyStatus,
@@ -33,6 +35,7 @@ export function viewHierarchy(context: ApiContext, snapshot: Snapshot, hierarchy
     ),
   }));
   const backups = candidates(view, hierarchy).filter((server) => server !== owner?.server);
+  const waits = waitingOf(context, snapshot, hierarchy);
   return {
     id: hierarchy.id,
     summary: summarize({
@@ -41,6 +44,8 @@ export function viewHierarchy(context: ApiContext, snapshot: Snapshot, hierarchy
       desired: desired?.kind,
       resources,
       backups: backups.length,
+      waits: waits.some(({ code }) => code === 'waiting-for-confirmation'),
+      inMaintenance: maintenanceOf(view, hierarchy) !== 'none',
     }),
     desired: desired?.kind ?? 'out-of-service',
     target: desired?.kind === 'in-service' ? (desired.target ?? null) : null,
@@ -53,7 +58,7 @@ export function viewHierarchy(context: ApiContext, snapshot: Snapshot, hierarchy
       'volume-record',
       ...(context.file.watchdog === null ? [] : (['watchdog'] as const)),
     ],
-    warnings: warningsOf(context, backups.length),
+    warnings: [...waits, ...warningsOf(context, backups.length)].map(copyReason),
   };
 }
 
@@ -133,18 +138,48 @@ function summarize(of: {
   readonly desired: 'in-service' | 'out-of-service' | undefined;
   readonly resources: HierarchyBody['resources'];
   readonly backups: number;
+  readonly waits: boolean;
+  readonly inMaintenance: boolean;
 }): HierarchySummaryName {
-  const { owner, desired, resources, backups } = of;
+  const { owner, desired, resources, backups, waits, inMaintenance } = of;
+  if (!owner && waits) return 'failed';
   if (!owner) return desired === 'in-service' ? (backups > 0 ? 'warning' : 'failed') : 'out-of-service';
   const states = resources.map(({ instances }) => instances[owner]?.state ?? 'unknown');
   if (states.includes('failed')) return 'failed';
   if (states.includes('unknown')) return 'unknown';
-  return states.every((state) => state === 'in-service') && backups > 0 ? 'normal' : 'warning';
+  const isSound = states.every((state) => state === 'in-service');
+  return isSound && backups > 0 && !inMaintenance ? 'normal' : 'warning';
 }
 
-function warningsOf(context: ApiContext, backups: number): ReturnType<typeof copyReason>[] {
+/** What is set so that nothing, or not everything, goes on by itself. */
+function waitingOf(context: ApiContext, { view }: Snapshot, hierarchy: Hierarchy): readonly Reason[] {
+  const { id } = hierarchy;
+  const maintenance = maintenanceOf(view, hierarchy);
+  if (maintenance !== 'none') {
+    const code = maintenance === 'cluster' ? 'cluster-in-maintenance' : 'in-maintenance';
+    return [because(code, { hierarchy: id })];
+  }
+  if (view.desired[id]?.kind !== 'in-service') return [];
+  const decided = context.engine.lastDecision()?.hierarchies.find((one) => one.hierarchy === id)?.reason;
+  const rests = decided && restReasons.has(decided.code) ? [decided] : [];
+  return [...(view.owners[id] ? [] : confirmationOf(view, hierarchy)), ...rests];
+}
+
+/** Of a resting hierarchy only the server that decides to rest knows how long. */
+const restReasons = new Set(['failovers-used-up', 'failovers-used-up-here', 'failover-blocked-here']);
+
+/** Nobody has it, and nobody who could run it may take it before an operator agrees. */
+function confirmationOf(view: Snapshot['view'], hierarchy: Hierarchy): readonly Reason[] {
+  const able = candidates(view, hierarchy);
+  const asked = able.length > 0 ? able : Object.keys(hierarchy.priorities);
+  const verdicts = asked.map((server) => judgeConfirmation(view, hierarchy, server));
+  if (able.length > 0 && verdicts.some(({ allowed }) => allowed)) return [];
+  return verdicts.flatMap((verdict) => (verdict.allowed ? [] : [verdict.reason])).slice(0, 1);
+}
+
+function warningsOf(context: ApiContext, backups: number): readonly Reason[] {
   const found: Reason[] = [];
   if (context.file.watchdog === null) found.push(because('protected-by-the-lease-only'));
   if (backups === 0) found.push(because('no-usable-backup'));
-  return found.map(copyReason);
+  return found;
 }

@@ -16,6 +16,8 @@ import {
   outOfServiceRequest,
   reportsQuery,
   settingsQuery,
+  serverName,
+  serverRequest,
   settingsRequest,
   tokenRequest,
   unextendRequest,
@@ -42,6 +44,7 @@ import { addHealthRoutes } from '../health/routes.ts';
 import { parseInput } from './parse-input.ts';
 import { answerReport, answerReports } from './reports.ts';
 import { answerSettings, changeSettings } from './settings.ts';
+import { changeServer } from './servers.ts';
 import { answerStatus } from './status.ts';
 import { unextendHierarchy } from './unextend.ts';
 
@@ -147,8 +150,12 @@ function addChanges(api: FastifyInstance, context: ApiContext): void {
     deleteHierarchy(context, tagOf(request), parseInput(deleteQuery, request.query), callerOf(request).name),
   );
   api.patch(`${apiRoot}/settings`, (request) =>
-    changeSettings(context, parseInput(settingsRequest, request.body)),
+    changeSettings(context, parseInput(settingsRequest, request.body), callerOf(request).name),
   );
+  api.patch(`${apiRoot}/servers/:server`, (request) => {
+    const { server } = parseInput(z.object({ server: serverName }), request.params);
+    return changeServer(context, server, parseInput(serverRequest, request.body), callerOf(request).name);
+  });
   api.post(`${apiRoot}/tokens`, (request) => {
     const { validForMs } = parseInput(tokenRequest, request.body ?? {});
     return context.createToken(validForMs);

@@ -9,6 +9,7 @@ import {
   type settingsRequest,
 } from '@holdfast/contract';
 import {
+  confirmationDefaults,
   defaultChecks,
   defaultRecovery,
   judgeProfile,
@@ -18,10 +19,17 @@ import {
   type Settings,
   type Tunables,
 } from '@holdfast/core';
-import { asSeen, hierarchyOfTag, put, type Snapshot } from '@holdfast/engine';
+import {
+  hierarchyOfTag,
+  setSettingsRequest,
+  type RequestContext,
+  type Requested,
+  type Snapshot,
+} from '@holdfast/engine';
 import type { Kit, ResolvedTunable } from '@holdfast/kits';
 import type { z } from 'zod';
 import { defaultsFilePath, replacementOf } from '../tunables.ts';
+import { commitRequest } from './commit-change.ts';
 import type { ApiContext } from './context.ts';
 import { copyReason } from './hierarchy-view.ts';
 
@@ -34,6 +42,8 @@ export async function answerSettings(context: ApiContext, tag: string | undefine
   return { profile: currentOf(context, snapshot).profile, server, defaultsFile, settings: [...settings] };
 }
 
+const confirmationNames = Object.keys(confirmationDefaults) as (keyof typeof confirmationDefaults)[];
+
 function currentOf(context: ApiContext, snapshot: Snapshot): Settings {
   return snapshot.settings ?? { profile: context.profile(), maintenance: false, tunables: {} };
 }
@@ -43,6 +53,12 @@ async function ofCluster(context: ApiContext, snapshot: Snapshot): Promise<reado
   const plain = [
     setting('profile', profile, { source: 'cluster' }),
     setting('maintenance', maintenance, { source: maintenance ? 'cluster' : 'default' }),
+    ...confirmationNames.map((name) => {
+      const own = currentOf(context, snapshot).tunables[name];
+      return setting(name, own ?? confirmationDefaults[name], {
+        source: own === undefined ? 'default' : 'cluster',
+      });
+    }),
   ];
   const kits = [...context.kits.values()];
   const tunables = await Promise.all(kits.map((kit) => context.tunables.resolve({ kit, own: {} })));
@@ -138,22 +154,20 @@ function ofTunable(resolved: ResolvedTunable, tag: string | null): SettingBody {
 export async function changeSettings(
   context: ApiContext,
   asked: z.output<typeof settingsRequest>,
+  by: string,
 ): Promise<SettingsAnswer> {
-  const { engine, keys, store, kits } = context;
   if (asked.profile !== undefined) refuseProfile(asked.profile);
-  refuseUnknownTunables([...kits.values()], asked.tunables);
-  const snapshot = await engine.refresh();
-  const current = currentOf(context, snapshot);
-  const changed: Settings = {
-    ...current,
-    profile: asked.profile ?? current.profile,
-    tunables: applyTunables(current.tunables, asked.tunables),
+  refuseUnknownTunables([...context.kits.values()], asked.tunables, confirmationNames);
+  const judge = (request: RequestContext): Requested => {
+    const initial = currentOf(context, request.snapshot);
+    const settings: Settings = {
+      profile: asked.profile ?? initial.profile,
+      maintenance: asked.maintenance ?? initial.maintenance,
+      tunables: applyTunables(initial.tunables, asked.tunables),
+    };
+    return setSettingsRequest(request, { settings, initial });
   };
-  const done = await store.commit({
-    compare: [asSeen({ snapshot }, keys.settings), asSeen({ snapshot }, keys.revision)],
-    write: [put(keys.settings, changed), put(keys.revision, { revision: snapshot.configRevision + 1 })],
-  });
-  if (!done) throw createError('HF-STORE-006', { attempts: 1 });
+  await commitRequest(context, by, judge, { dryRun: false });
   return answerSettings(context, undefined);
 }
 
@@ -176,8 +190,9 @@ export function applyTunables(
 export function refuseUnknownTunables(
   kits: readonly Kit[],
   change: Readonly<Record<string, number | null>> = {},
+  others: readonly string[] = [],
 ): void {
-  const known = kits.flatMap(({ tunables = [] }) => tunables.map(({ name }) => name));
+  const known = [...kits.flatMap(({ tunables = [] }) => tunables.map(({ name }) => name)), ...others];
   const unknown = Object.keys(change).find((name) => change[name] !== null && !known.includes(name));
   if (unknown === undefined) return;
   throw createError('HF-CFG-008', { name: unknown, known: known.length === 0 ? '-' : known.join(', ') });

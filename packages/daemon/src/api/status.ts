@@ -15,6 +15,7 @@ export async function answerStatus(context: ApiContext): Promise<StatusAnswer> {
     answeredBy: file.server,
     at: host.clock.wallTime(),
     profile: context.profile(),
+    maintenance: snapshot?.settings?.maintenance ?? false,
     store: fresh
       ? { state: 'available', reason: null }
       : { state: 'unavailable', reason: copyReason(because(why)) },
@@ -64,6 +65,8 @@ function viewServer(context: ApiContext, snapshot: Snapshot, server: Server, fre
         : session
           ? 'good'
           : 'lost',
+    confirmFailover: server.confirmFailover,
+    blockFailover: server.blockFailover,
     leaseGoodForMs: goodForMs === undefined ? null : Math.round(goodForMs),
     paths: paths.map(({ id, peer, state: pathState, roundTripMs, misses, flaps }) => ({
       id,
