@@ -235,6 +235,7 @@ function startEngine(parts: Parts, options: DaemonOptions, ending: AsyncDisposab
     store,
     engine,
     guard,
+    instances,
     host,
     kits: kits.byName,
     events,

@@ -28,12 +28,19 @@ const formRequest = z.strictObject({
 
 /** Answers what other servers' daemons ask this one for on behalf of an administrator there. */
 export function handleRemoteRequests(paths: PathKeeper, context: ApiContext): void {
+  const creations = createCreations();
   paths.handle('api/create', (body) =>
     refusing(() => {
-      const { by, ...asked } = z.looseObject({ by: z.string() }).parse(body);
-      return createHierarchy(context, createRequest.parse(asked), by);
+      const { by, creation, ...asked } = z.looseObject({ by: z.string(), creation: z.string() }).parse(body);
+      return creations.run(creation, (signal) =>
+        createHierarchy(context, createRequest.parse(asked), by, signal),
+      );
     }),
   );
+  paths.handle('api/cancel-create', (body) => {
+    creations.cancel(z.strictObject({ creation: z.string() }).parse(body).creation);
+    return Promise.resolve({});
+  });
   paths.handle('api/check-kit', (body) =>
     refusing(() => {
       const { kit, asked, language } = formRequest.parse(body);
@@ -51,6 +58,23 @@ export function handleRemoteRequests(paths: PathKeeper, context: ApiContext): vo
       await settleAll(context, hierarchy, context.file.server, own);
     }),
   );
+}
+
+/** Creations that go on here for clients of other servers, so that each can be cancelled by its name. */
+function createCreations() {
+  const running = new Map<string, AbortController>();
+  return {
+    async run<T>(creation: string, act: (signal: AbortSignal) => Promise<T>): Promise<T> {
+      const cancelled = new AbortController();
+      running.set(creation, cancelled);
+      try {
+        return await act(cancelled.signal);
+      } finally {
+        running.delete(creation);
+      }
+    },
+    cancel: (creation: string): void => running.get(creation)?.abort(),
+  };
 }
 
 /** An error of the catalogue crosses the path as its code and facts. */

@@ -5,6 +5,8 @@ import {
   createHierarchyRequest,
   deleteHierarchyRequest,
   extendRequest,
+  reserveRequest,
+  returnRequest,
   setHierarchyRequest,
   unextendRequest,
 } from './configuration-requests.ts';
@@ -291,4 +293,32 @@ test('R-01 how often it is checked may change while it runs', () => {
 test('H-01 what is not there cannot be changed', () => {
   const store = aRunningCluster();
   expect(refusal(change(store, { id: 'gone' }))).toBe('unknown-tag');
+});
+
+test('K-09 S1 a creation takes ownership in a new term first, records in that very term, or gives it back', () => {
+  const store = aStoppedCluster();
+  const hierarchy = aHierarchy({ id: 'new', resources: [aResource('new')], priorities: { a: 1 } });
+  const reserve = (server: string): Requested => reserveRequest(store.request(), { hierarchy, server });
+  expect(perform(store, reserve('a'))).toBe(true);
+  expect(store.snapshot().view.owners['new']).toEqual({ server: 'a', incarnation: 'a1', term: 1 });
+  expect(reserve('b')).toMatchObject({ reason: { code: 'being-created', facts: { server: 'a' } } });
+  const record = (term: number): Requested =>
+    createHierarchyRequest(store.request(), { hierarchy, server: 'a', reserved: term });
+  expect(record(2)).toMatchObject({ reason: { code: 'term-over' } });
+  const back = returnRequest(store.request(), { hierarchy: 'new', server: 'a' });
+  expect(perform(store, record(1))).toBe(true);
+  expect(perform(store, back)).toBe(false);
+  expect(store.snapshot().view.owners['new']?.term).toBe(1);
+});
+
+test('K-09 S4 a reservation that is given back leaves its term, and the next one goes on from there', () => {
+  const store = aStoppedCluster();
+  const hierarchy = aHierarchy({ id: 'new', resources: [aResource('new')], priorities: { a: 1 } });
+  const reserve = (): Requested => reserveRequest(store.request(), { hierarchy, server: 'a' });
+  for (const term of [1, 2]) {
+    expect(perform(store, reserve())).toBe(true);
+    expect(store.snapshot().view.owners['new']?.term).toBe(term);
+    expect(perform(store, returnRequest(store.request(), { hierarchy: 'new', server: 'a' }))).toBe(true);
+    expect(store.snapshot().view.owners['new']).toBeUndefined();
+  }
 });

@@ -4,9 +4,11 @@ import {
   refuse,
   type Desired,
   type Hierarchy,
+  type HierarchyId,
   type Resource,
   type ServerName,
   type Tag,
+  type Term,
 } from '@holdfast/core';
 import {
   firstRefusal,
@@ -21,16 +23,71 @@ import { compareAll, deleteMarks, hierarchyOfTag, type Requested, type RequestCo
 import { asSeen, put } from './transactions.ts';
 
 /**
+ * Takes ownership of a hierarchy that is not recorded yet, in a new term: what is started before it is recorded is started
+ * by its owner (S1, S4). The reservation ends with this server's lease. One that this life of the server left is taken up.
+ */
+export function reserveRequest(
+  context: RequestContext,
+  asked: { readonly hierarchy: Hierarchy; readonly server: ServerName },
+): Requested {
+  const { keys, snapshot } = context;
+  const { view } = snapshot;
+  const { hierarchy, server } = asked;
+  const { id } = hierarchy;
+  if (view.hierarchies[id]) return refuse('tag-in-use', { tag: id });
+  const session = view.sessions[server];
+  if (!session) return refuse('server-not-there', { server });
+  const { incarnation, lease } = session;
+  const owner = view.owners[id];
+  if (owner && (owner.server !== server || owner.incarnation !== incarnation))
+    return refuse('being-created', { tag: id, server: owner.server });
+  const term = (view.terms[id] ?? 0) + 1;
+  return {
+    allowed: true,
+    operation: undefined,
+    transaction: {
+      compare: compareAll(context, [keys.hierarchy(id), keys.term(id), keys.owner(id), keys.session(server)]),
+      write: [put(keys.term(id), { term }), put(keys.owner(id), { server, incarnation, term }, lease)],
+    },
+  };
+}
+
+/** Gives the reservation of a hierarchy back that was not recorded after all. The term stays (S4). */
+export function returnRequest(
+  context: RequestContext,
+  asked: { readonly hierarchy: HierarchyId; readonly server: ServerName },
+): Requested {
+  const { keys, snapshot } = context;
+  const { hierarchy, server } = asked;
+  const names = [keys.hierarchy(hierarchy), keys.owner(hierarchy)];
+  const isMine = snapshot.view.owners[hierarchy]?.server === server && !snapshot.view.hierarchies[hierarchy];
+  return {
+    allowed: true,
+    operation: undefined,
+    transaction: {
+      compare: compareAll(context, names),
+      write: isMine ? [{ delete: keys.owner(hierarchy) }] : [],
+    },
+  };
+}
+
+/**
  * Takes a new hierarchy into care. It counts as in service on `server`, which owns it from the first moment and finds
  * out what of it runs already. Terms go on from those of an earlier hierarchy of this name (S4).
  */
 export function createHierarchyRequest(
   context: RequestContext,
-  asked: { readonly hierarchy: Hierarchy; readonly server: ServerName; readonly claims?: Claims },
+  asked: {
+    readonly hierarchy: Hierarchy;
+    readonly server: ServerName;
+    readonly claims?: Claims;
+    /** The term in which this server owns it already, by {@link reserveRequest}. */
+    readonly reserved?: Term | undefined;
+  },
 ): Requested {
   const { keys, snapshot } = context;
   const { view } = snapshot;
-  const { hierarchy, server } = asked;
+  const { hierarchy, server, reserved } = asked;
   const { id } = hierarchy;
   if (view.hierarchies[id]) return refuse('tag-in-use', { tag: id });
   const verdict = firstRefusal(
@@ -40,17 +97,22 @@ export function createHierarchyRequest(
   if (!verdict.allowed) return verdict;
   const session = view.sessions[server];
   if (!session) return refuse('server-not-there', { server });
-  const term = (view.terms[id] ?? 0) + 1;
-  const desired: Desired = { kind: 'in-service', operation: undefined, target: undefined, from: undefined };
+  const owner = view.owners[id];
   const { incarnation, lease } = session;
+  const isMine = owner?.server === server && owner.incarnation === incarnation;
+  if (reserved !== undefined && !(isMine && owner.term === reserved))
+    return refuse('term-over', { term: reserved });
+  if (reserved === undefined && owner && !isMine)
+    return refuse('being-created', { tag: id, server: owner.server });
+  const term = reserved ?? (view.terms[id] ?? 0) + 1;
+  const desired: Desired = { kind: 'in-service', operation: undefined, target: undefined, from: undefined };
   return {
     allowed: true,
     operation: undefined,
     transaction: {
       compare: [
         asSeen(context, keys.revision),
-        ...compareAll(context, [keys.hierarchy(id), keys.term(id), keys.session(server)]),
-        { key: keys.owner(id), is: 'absent' },
+        ...compareAll(context, [keys.hierarchy(id), keys.term(id), keys.owner(id), keys.session(server)]),
       ],
       write: [
         ...writeConfig(context, hierarchy),

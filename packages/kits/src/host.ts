@@ -118,6 +118,8 @@ export interface Services {
   settle(name: string, timeoutMs: number): Promise<void>;
   /** From now on this process, which was started by other means, is the service's. systemd cannot be told: nothing changes there. */
   adopt(name: string, process: ProcessView): Promise<void>;
+  /** Takes {@link adopt} back: the process goes on by itself, and the service is without one. Does nothing where it started it. */
+  disown(name: string): Promise<void>;
   /** `NAME=value` in the environment of a service's process that this server starts; `undefined` where nothing marks it. */
   mark(name: string): string | undefined;
   /** The end of what the service has written since its last start, at most `maxBytes`: there stands why a start failed. */

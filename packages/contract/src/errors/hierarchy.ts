@@ -347,4 +347,38 @@ export const hierarchyErrors = {
     },
     reasons: ['only-while-out-of-service'],
   },
+  'HF-HIER-040': {
+    kind: 'refused',
+    message: {
+      en: 'the creation of {hierarchy} was cancelled: nothing was changed',
+      ja: '{hierarchy} の作成はキャンセルされました。変更は行われていません',
+    },
+    remedy: {
+      en: 'Give the command again when you are ready.',
+      ja: '準備ができたら、コマンドを再実行してください。',
+    },
+  },
+  'HF-HIER-041': {
+    kind: 'failed',
+    message: {
+      en: 'the first start of {tag} failed, and nothing was created: {cause}',
+      ja: '{tag} の最初の起動に失敗したため、何も作成されませんでした: {cause}',
+    },
+    remedy: {
+      en: 'Remove the cause, and create it again; "holdfast events" shows more.',
+      ja: '原因を取り除き、再度作成してください。詳細は「holdfast events」で確認できます。',
+    },
+  },
+  'HF-HIER-042': {
+    kind: 'refused',
+    message: {
+      en: 'the hierarchy {tag} is just being created on server {server}',
+      ja: 'リソース階層 {tag} は現在サーバー {server} で作成中です',
+    },
+    remedy: {
+      en: 'Wait until that has ended, and see "holdfast status".',
+      ja: '終了するまで待ち、「holdfast status」で確認してください。',
+    },
+    reasons: ['being-created'],
+  },
 } as const satisfies Record<string, ErrorEntry>;

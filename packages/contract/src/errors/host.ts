@@ -62,4 +62,15 @@ export const hostErrors = {
     },
     reasons: ['not-root'],
   },
+  'HF-SRV-006': {
+    kind: 'failed',
+    message: {
+      en: 'the creation failed ({problem}), and not all of it could be undone: {left}',
+      ja: '作成に失敗し ({problem})、一部を元に戻せませんでした: {left}',
+    },
+    remedy: {
+      en: 'Put right by hand what is named, then create it again.',
+      ja: '示されたものを手動で元に戻し、再度作成してください。',
+    },
+  },
 } as const satisfies Record<string, ErrorEntry>;

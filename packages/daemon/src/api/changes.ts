@@ -34,17 +34,22 @@ import { findingLimitMs, type ApiContext } from './context.ts';
 import { fixableOf, fixLimitMs, performFixes, rehearseFixes } from './fix.ts';
 import { FindingsError, judgeAllChildren, parseExtendChecks, runValidation, settleAll } from './findings.ts';
 import { answerChange, commitRequest, requireHierarchy } from './commit-change.ts';
+import { startAndRecord } from './first-start.ts';
 import { applyTunables, refuseUnknownTunables } from './settings.ts';
+
+/** Milliseconds for a creation on another server beside its checks: its first start. */
+const firstStartLimitMs = 90_000;
 
 /** POST /hierarchies (K-01 to K-09). */
 export async function createHierarchy(
   context: ApiContext,
   body: z.output<typeof createRequest>,
   by: string,
+  signal: AbortSignal,
 ): Promise<ChangeAnswer> {
   const { server } = context.file;
   if (body.server !== undefined && body.server !== server)
-    return answerOf(await context.ask(body.server, 'api/create', { ...body, by }, createLimitMs(body)));
+    return createElsewhere(context, body.server, { ...body, by }, signal);
   const prepared = await prepareResources(context, body.resources);
   const { resources, findings: placed } = await placeOnVolumes(context, prepared);
   const examined = [...placed, ...(await examine(context, prepared))];
@@ -57,11 +62,13 @@ export async function createHierarchy(
     priority: body.priority,
     recovery: withoutUndefined(body.recovery),
   });
-  const judge = (request: RequestContext): Requested =>
-    createHierarchyRequest(request, { hierarchy, server, claims: claimsOf });
-  await commitRequest(context, by, judge, { dryRun: true });
-  const take = (): Promise<void> =>
-    adoptOrUndo(context, hierarchy, () => commitRequest(context, by, judge, { dryRun: false }));
+  const judge =
+    (reserved?: number) =>
+    (request: RequestContext): Requested =>
+      createHierarchyRequest(request, { hierarchy, server, claims: claimsOf, reserved });
+  await commitRequest(context, by, judge(), { dryRun: true });
+  const record = (term: number) => commitRequest(context, by, judge(term), { dryRun: false });
+  const take = (): Promise<void> => startAndRecord(context, { hierarchy, by, signal, record });
   const findings = body.dryRun
     ? rehearseFixes(examined, fixable)
     : [
@@ -71,15 +78,15 @@ export async function createHierarchy(
   const order = startOrder(resources);
   const plan = [
     ...order.map(({ tag }) => ({ act: 'adopt' as const, server, tag })),
-    { act: 'record' as const, server, tag: null },
     ...order.map(({ tag }) => ({ act: 'start' as const, server, tag })),
+    { act: 'record' as const, server, tag: null },
   ];
   return answerChange(context, hierarchy.id, { dryRun: body.dryRun, findings, plan, operation: null });
 }
 
 /** A restart of the database cluster, to put it right, takes its own time. */
 function createLimitMs({ fix }: { readonly fix: boolean }): number {
-  return findingLimitMs * 2 + (fix ? fixLimitMs : 0);
+  return findingLimitMs * 2 + firstStartLimitMs + (fix ? fixLimitMs : 0);
 }
 
 async function examine(
@@ -115,26 +122,22 @@ interface Taking {
   readonly take: () => Promise<void>;
 }
 
-/**
- * Takes the resources into care before they are recorded: from the record on the engine starts them, and would find
- * what runs already to be another server's. The guard can end it all before that (S3). What fails leaves nothing
- * behind (K-09).
- */
-async function adoptOrUndo(
+/** That server creates it. When the client goes away, it is told, and undoes what it has begun (K-09). */
+async function createElsewhere(
   context: ApiContext,
-  hierarchy: Hierarchy,
-  record: () => Promise<unknown>,
-): Promise<void> {
-  const { engine, file } = context;
+  server: string,
+  asked: { readonly by: string; readonly fix: boolean },
+  signal: AbortSignal,
+): Promise<ChangeAnswer> {
+  const creation = randomUUID();
+  const cancel = (): void => {
+    context.ask(server, 'api/cancel-create', { creation }, findingLimitMs).catch(() => undefined);
+  };
+  signal.addEventListener('abort', cancel, { once: true });
   try {
-    await engine.protect(hierarchy);
-    await settleAll(context, hierarchy, file.server, 'adopt');
-    await record();
-  } catch (error) {
-    // A guard that does not answer now is told with the next look at the store what it is to keep.
-    await engine.unprotect(hierarchy.id).catch(() => undefined);
-    await settleAll(context, hierarchy, file.server, 'let-go');
-    throw error;
+    return answerOf(await context.ask(server, 'api/create', { ...asked, creation }, createLimitMs(asked)));
+  } finally {
+    signal.removeEventListener('abort', cancel);
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Keys, ServerFile } from '@holdfast/contract';
 import type { ProfileName } from '@holdfast/core';
-import type { Engine, Guard, Store } from '@holdfast/engine';
+import type { Engine, Guard, Instances, Store } from '@holdfast/engine';
 import type { CheckContext, Host, Kit } from '@holdfast/kits';
 import type { AuditLog } from '../access/index.ts';
 import type { EventLog } from '../event-log.ts';
@@ -25,6 +25,7 @@ export interface ApiContext {
   readonly store: Store;
   readonly engine: Engine;
   readonly guard: Guard;
+  readonly instances: Instances;
   readonly host: Host;
   readonly kits: ReadonlyMap<string, Kit>;
   readonly events: EventLog;

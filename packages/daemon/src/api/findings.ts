@@ -1,5 +1,5 @@
 import { createError, describeReason, type HoldfastError } from '@holdfast/contract';
-import { startOrder, type Hierarchy } from '@holdfast/core';
+import { startOrder, type Hierarchy, type Resource } from '@holdfast/core';
 import { z } from 'zod';
 import {
   completeParameters,
@@ -133,15 +133,27 @@ export async function settleAll(
   kind: 'adopt' | 'stand-by' | 'let-go',
 ): Promise<void> {
   const order = startOrder(hierarchy.resources);
-  for (const resource of kind === 'let-go' ? [...order].reverse() : order) {
-    const kit = context.kits.get(resource.kit);
-    if (!kit) throw createError('HF-HIER-018', { server, kit: resource.kit });
-    const check = createCheckContext(context, resource.tag, parametersOn(resource, server));
-    const result = await (kind === 'let-go'
-      ? kit.letGo(check)
-      : kit.adopt({ ...check, owns: kind === 'adopt' }));
-    if (result.state === 'ok') continue;
-    const detail = describeReason(result.reason, 'en');
-    throw createError('HF-SRV-004', { service: resource.tag, action: kind, detail });
-  }
+  for (const resource of kind === 'let-go' ? [...order].reverse() : order)
+    await settleOne(context, { resource, server, kind });
+}
+
+/** Takes one instance of this server into care, or lets it go. Rejects with HF-SRV-004. */
+export async function settleOne(
+  context: ApiContext,
+  settling: {
+    readonly resource: Resource;
+    readonly server: string;
+    readonly kind: 'adopt' | 'stand-by' | 'let-go';
+  },
+): Promise<void> {
+  const { resource, server, kind } = settling;
+  const kit = context.kits.get(resource.kit);
+  if (!kit) throw createError('HF-HIER-018', { server, kit: resource.kit });
+  const check = createCheckContext(context, resource.tag, parametersOn(resource, server));
+  const result = await (kind === 'let-go'
+    ? kit.letGo(check)
+    : kit.adopt({ ...check, owns: kind === 'adopt' }));
+  if (result.state === 'ok') return;
+  const detail = describeReason(result.reason, 'en');
+  throw createError('HF-SRV-004', { service: resource.tag, action: kind, detail });
 }

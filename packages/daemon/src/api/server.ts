@@ -115,8 +115,13 @@ function addChanges(api: FastifyInstance, context: ApiContext): void {
     const language = languageOfHeader(request.headers['accept-language']);
     return checkKit(context, kit, parseInput(kitCheckRequest, request.body ?? {}), language);
   });
-  api.post(hierarchies, (request) =>
-    createHierarchy(context, parseInput(createRequest, request.body), callerOf(request).name),
+  api.post(hierarchies, (request, reply) =>
+    createHierarchy(
+      context,
+      parseInput(createRequest, request.body),
+      callerOf(request).name,
+      whileConnected(reply),
+    ),
   );
   api.post(`${hierarchies}/:tag/extend`, (request) =>
     extendHierarchy(context, tagOf(request), parseInput(extendRequest, request.body), callerOf(request).name),
@@ -160,6 +165,15 @@ function addChanges(api: FastifyInstance, context: ApiContext): void {
     const { validForMs } = parseInput(tokenRequest, request.body ?? {});
     return context.createToken(validForMs);
   });
+}
+
+/** Aborts when the client goes away before it has its answer. */
+function whileConnected(reply: FastifyReply): AbortSignal {
+  const gone = new AbortController();
+  reply.raw.once('close', () => {
+    if (!reply.raw.writableFinished) gone.abort();
+  });
+  return gone.signal;
 }
 
 async function find(context: ApiContext, tag: string) {

@@ -1,10 +1,12 @@
-import { createKeys } from '@holdfast/contract';
-import type { Engine, Guard, Store } from '@holdfast/engine';
+import { createError, createKeys } from '@holdfast/contract';
+import { createEngineState, type Engine, type Guard, type Store } from '@holdfast/engine';
 import { createTestingStore, setServer, setSession, type TestingStore } from '@holdfast/engine/testing';
 import { bindKit, type Host, type Kit } from '@holdfast/kits';
 import { ipKit } from '@holdfast/kits/ip/index';
 import { volumeKit } from '@holdfast/kits/volume/index';
 import type { PostgresqlKit } from '@holdfast/kits/postgresql/index';
+import { createInstances } from '../instances.ts';
+import { createTunableSources } from '../tunables.ts';
 import type { ApiContext } from './context.ts';
 import { createApi } from './server.ts';
 
@@ -26,15 +28,13 @@ export interface TestApiOptions {
   readonly host: Host;
   readonly postgresql: PostgresqlKit;
   /** Replaces parts of the context, for what cannot be provoked otherwise. */
-  readonly change?: (context: ApiContext) => Partial<ApiContext>;
+  readonly change?: ((context: ApiContext) => Partial<ApiContext>) | undefined;
+  /** A store that has been used already. */
+  readonly store?: TestingStore;
 }
 
-export function createTestApi({ host, postgresql, change }: TestApiOptions): TestApi {
-  const store = createTestingStore();
-  setServer(store, 'a');
-  setSession(store, 'a');
-  setServer(store, 'b');
-  setSession(store, 'b');
+export function createTestApi(options: TestApiOptions): TestApi {
+  const { host, postgresql, change, store = createTwoServers() } = options;
   const kits = [bindKit(postgresql), bindKit(volumeKit), bindKit(ipKit)];
   const guarded: string[] = [];
   const plain = createContext({ host, kits, store, guarded });
@@ -56,6 +56,15 @@ export function createTestApi({ host, postgresql, change }: TestApiOptions): Tes
   };
 }
 
+function createTwoServers(): TestingStore {
+  const store = createTestingStore();
+  for (const name of ['a', 'b']) {
+    setServer(store, name);
+    setSession(store, name);
+  }
+  return store;
+}
+
 interface Parts {
   readonly host: Host;
   readonly kits: readonly Kit[];
@@ -66,13 +75,20 @@ interface Parts {
 function createContext({ host, kits, store, guarded }: Parts): ApiContext {
   const engine: Partial<Engine> = {
     refresh: () => Promise.resolve(store.snapshot()),
+    state: () => ({ ...createEngineState(0), snapshot: store.snapshot() }),
     protect: ({ id }) => Promise.resolve(void guarded.push(`protect ${id}`)),
     unprotect: (id) => Promise.resolve(void guarded.push(`unprotect ${id}`)),
   };
   const memory: Partial<Store> = { commit: (transaction) => Promise.resolve(store.commit(transaction)) };
-  const guard: Partial<Guard> = {
-    state: () => ({ lease: '7', incarnation: 'a1', goodUntil: host.clock.now() }),
-  };
+  const guard = {
+    state: () => ({ lease: '7', incarnation: 'a1', goodUntil: host.clock.now() + 60_000 }),
+  } as Guard;
+  const byName = new Map(kits.map((kit) => [kit.name, kit]));
+  const report = (): void => {};
+  const { files, clock } = host;
+  const defaultsFile = `${host.runDirectory}/no-defaults`;
+  const tunables = createTunableSources({ files, clock, defaultsFile, report });
+  const instances = createInstances({ cluster: 'test', server: 'a', host, guard, kits: byName, tunables });
   return {
     file: { server: 'a', cluster: 'test' },
     version: '1',
@@ -80,13 +96,15 @@ function createContext({ host, kits, store, guarded }: Parts): ApiContext {
     store: memory,
     engine,
     guard,
+    instances,
     host,
-    kits: new Map(kits.map((kit) => [kit.name, kit])),
+    kits: byName,
+    tunables,
     events: { recent: () => [] },
     audit: { add: () => Promise.resolve(), read: () => Promise.resolve([]) },
     profile: () => 'test',
     paths: () => [],
-    ask: () => Promise.reject(new Error('there is no other server')),
+    ask: () => Promise.reject(createError('HF-HIER-006', { server: 'b' })),
     createToken: () => Promise.reject(new Error('there are no tokens')),
   } as unknown as ApiContext;
 }

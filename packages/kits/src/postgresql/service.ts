@@ -97,6 +97,7 @@ export async function performLetGo(cluster: Cluster): Promise<ActionResult> {
   state.sightings.delete(parameters.dataDirectory);
   try {
     if (!(await host.services.get(parameters.service))) return { state: 'ok' };
+    await host.services.disown(parameters.service);
     if (parameters.serviceOrigin === 'created') await host.services.delete(parameters.service);
     else if (parameters.formerStartMode !== undefined) {
       await host.services.setStartMode(parameters.service, parameters.formerStartMode);

@@ -40,7 +40,13 @@ const storedService = z.strictObject({
 });
 
 /** Which process a service is. The number alone would fit another process one day. */
-const processRecord = z.strictObject({ pid: z.int().positive(), startTicks: z.number(), bootId: z.string() });
+const processRecord = z.strictObject({
+  pid: z.int().positive(),
+  startTicks: z.number(),
+  bootId: z.string(),
+  /** It was started by other means: it goes on without the service. */
+  adopted: z.boolean().default(false),
+});
 
 type StoredService = z.infer<typeof storedService>;
 type ProcessRecord = z.infer<typeof processRecord>;
@@ -71,7 +77,10 @@ export function createDirectServices(options: DirectServicesOptions): Services {
     return stored;
   };
 
-  const writeRecord = (name: string, process: { pid: number; startTicks: number }): Promise<void> => {
+  const writeRecord = (
+    name: string,
+    process: { readonly pid: number; readonly startTicks: number; readonly adopted: boolean },
+  ): Promise<void> => {
     const record: ProcessRecord = { ...process, bootId: options.bootId };
     return files.write(recordPath(name), JSON.stringify(record));
   };
@@ -85,8 +94,9 @@ export function createDirectServices(options: DirectServicesOptions): Services {
     searched.add(name);
     const lost = await findMarked(path);
     if (!lost) return undefined;
-    await writeRecord(name, lost);
-    return { ...lost, bootId: options.bootId };
+    const process = { ...lost, adopted: false };
+    await writeRecord(name, process);
+    return { ...process, bootId: options.bootId };
   };
 
   return {
@@ -133,7 +143,7 @@ export function createDirectServices(options: DirectServicesOptions): Services {
           outputPath: outputPath(name),
         },
       );
-      await writeRecord(name, started);
+      await writeRecord(name, { ...started, adopted: false });
       await awaitProgram(name, { process: started, timeoutMs, outputPath: outputPath(name) });
     },
     settle: async (name) => {
@@ -142,7 +152,10 @@ export function createDirectServices(options: DirectServicesOptions): Services {
     adopt: async (name, process) => {
       await demandStored(name);
       await files.makeDirectory(options.runDirectory, 0o700);
-      await writeRecord(name, { pid: process.pid, startTicks: process.startTicks });
+      await writeRecord(name, { pid: process.pid, startTicks: process.startTicks, adopted: true });
+    },
+    disown: async (name) => {
+      if ((await findProcess(name))?.adopted) await files.delete(recordPath(name));
     },
     mark: (name) => `${marker}=${recordPath(name)}`,
     output: async (name, maxBytes) => {

@@ -93,6 +93,7 @@ export function createSystemdServices(options: { readonly files: Files }): Servi
       if (empty) await control(['stop', '--', unitName(name)], timeoutMs);
     },
     adopt: () => Promise.resolve(),
+    disown: () => Promise.resolve(),
     mark: () => undefined,
     output: async (name, maxBytes) => {
       const which = await ofLastStart(name);
