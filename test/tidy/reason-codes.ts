@@ -17,12 +17,12 @@ interface Maker {
   readonly facts: number;
 }
 
-const makersEverywhere: readonly Maker[] = ['because', 'refuse', 'HostError'].map((name) => ({
-  name,
-  code: 0,
-  suffix: '',
-  facts: 1,
-}));
+const makersEverywhere: readonly Maker[] = [
+  ...['because', 'refuse', 'HostError'].map((name) => ({ name, code: 0, suffix: '', facts: 1 })),
+  { name: 'passedFinding', code: 0, suffix: '-ok', facts: 1 },
+  { name: 'warnedFinding', code: 1, suffix: '', facts: 2 },
+  { name: 'failedFinding', code: 1, suffix: '', facts: 2 },
+];
 
 const definition = /function (\w+)(?:<[^>]*>)?\(([^)]*)\)|const (\w+) = \(([^)]*)\)(?:: [\w<>[\]| ]+)? =>/g;
 const literal = /'([a-z][a-z0-9]*(?:-[a-z0-9]+)*)'/g;

@@ -5,6 +5,7 @@ import { addApiToken } from './commands/api-token.ts';
 import { addAudit } from './commands/audit.ts';
 import { addCreate } from './commands/create.ts';
 import { addDelete } from './commands/delete.ts';
+import { addDoctor } from './commands/doctor.ts';
 import { addEvents } from './commands/events.ts';
 import { addExplain } from './commands/explain.ts';
 import { addExtend } from './commands/extend.ts';
@@ -78,6 +79,7 @@ function createProgram(session: Session): Command {
     addAccount,
     addApiToken,
     addAudit,
+    addDoctor,
     addVersion,
   ])
     add(program, session);

@@ -7,5 +7,6 @@ export * from './api/events.ts';
 export * from './api/explain.ts';
 export * from './api/kit-check.ts';
 export * from './api/reports.ts';
+export * from './api/doctor.ts';
 export * from './api/tokens.ts';
 export * from './api/access.ts';

@@ -6,6 +6,7 @@ export * from './text.ts';
 export * from './errors.ts';
 export { errorKinds, type ErrorEntry, type ErrorKind } from './errors/entry.ts';
 export * from './reasons.ts';
+export * from './remedies.ts';
 export * from './events.ts';
 export * from './api.ts';
 export * from './api-error.ts';

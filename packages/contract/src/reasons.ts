@@ -3,14 +3,17 @@ import type { ErrorEntry } from './errors/entry.ts';
 import { changeReasons } from './reasons/changes.ts';
 import { coreReasons } from './reasons/core.ts';
 import { daemonReasons } from './reasons/daemon.ts';
+import { doctorReasons } from './reasons/doctor.ts';
 import { engineReasons } from './reasons/engine.ts';
 import { guardReasons } from './reasons/guard.ts';
 import { hostReasons } from './reasons/host.ts';
 import { ipReasons } from './reasons/ip.ts';
 import { policyReasons } from './reasons/policy.ts';
+import { postgresqlDoctorReasons } from './reasons/postgresql-doctor.ts';
 import { postgresqlReasons } from './reasons/postgresql.ts';
 import { reportReasons } from './reasons/report.ts';
 import { volumeReasons } from './reasons/volume.ts';
+import { describeFindingRemedy } from './remedies.ts';
 import {
   factNames,
   fillTemplate,
@@ -37,6 +40,7 @@ const catalogues: readonly Readonly<Record<string, Text>>[] = [
   policyReasons,
   engineReasons,
   postgresqlReasons,
+  postgresqlDoctorReasons,
   volumeReasons,
   ipReasons,
   hostReasons,
@@ -44,6 +48,7 @@ const catalogues: readonly Readonly<Record<string, Text>>[] = [
   changeReasons,
   guardReasons,
   reportReasons,
+  doctorReasons,
 ];
 
 /**
@@ -112,7 +117,7 @@ export function inWords(facts: Facts, language: Language): Facts {
   return worded;
 }
 
-/** A reason with the code and the remedy of its error, where it is one: `HF-PG-003 …` and what to do. */
+/** A reason with the code of its error, where it is one (`HF-PG-003`), and what to do about it. */
 export function describeProblem(
   reason: ReasonData,
   language: Language,
@@ -121,6 +126,8 @@ export function describeProblem(
   return {
     code,
     sentence: describeReason(reason, language),
-    remedy: code && fillTemplate(errorCatalogue[code].remedy[language], reason.facts),
+    remedy:
+      describeFindingRemedy(reason, language) ??
+      (code && fillTemplate(errorCatalogue[code].remedy[language], reason.facts)),
   };
 }

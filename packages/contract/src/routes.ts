@@ -162,6 +162,13 @@ export const apiRoutes = {
     request: api.serverRequest,
     answer: api.serverAnswer,
   },
+  doctor: {
+    method: 'GET',
+    path: '/doctor',
+    about: 'Checks of every server and of the resources on it, with what to do about each that did not pass.',
+    query: api.doctorQuery,
+    answer: api.doctorAnswer,
+  },
   token: {
     method: 'POST',
     path: '/tokens',

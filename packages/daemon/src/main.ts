@@ -21,6 +21,7 @@ import { createStore } from './etcd/store.ts';
 import { toClientTls } from './etcd/client-tls.ts';
 import { chooseHeirs, tendLeadership } from './etcd/leadership.ts';
 import { createMember, type Member } from './etcd/member.ts';
+import { createStallWatch, type StallWatch } from './doctor/stalls.ts';
 import { createEventLog } from './event-log.ts';
 import { createConfigurationFollower } from './follow-configuration.ts';
 import { createGuardLink, type GuardLink } from './guard/link.ts';
@@ -53,6 +54,7 @@ interface Parts {
   readonly gateway: Gateway;
   readonly guard: GuardLink;
   readonly paths: PathKeeper;
+  readonly stalls: StallWatch;
 }
 
 /**
@@ -77,6 +79,8 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     report: reporter(log),
   });
   ending.defer(() => gateway.close());
+  const stalls = createStallWatch();
+  ending.defer(() => stalls.close());
   const guard = createGuardLink({
     runDirectory,
     nodeBinary: process.execPath,
@@ -86,6 +90,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     etcd: { endpoints: file.etcdEndpoints, tls: guardTls(stateDirectory) },
     watchdog: file.watchdog ?? undefined,
     report: (severity, reason) => writeLog(log, severity, reason),
+    onLate: (lateMs) => stalls.noteGuard(lateMs),
   });
   ending.defer(() => guard.close());
   await guard.start();
@@ -96,7 +101,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   };
   const paths = createPathKeeper({ server: file.server, credentials });
   ending.defer(() => paths.close());
-  const parts: Parts = { file, pki, log, gateway, guard, paths };
+  const parts: Parts = { file, pki, log, gateway, guard, paths, stalls };
   const context = startEngine(parts, options, ending);
   handleRemoteRequests(paths, context);
   await openPort(parts, context, ending);
@@ -242,12 +247,26 @@ function startEngine(parts: Parts, options: DaemonOptions, ending: AsyncDisposab
     tunables,
     audit,
     reports,
+    instruments: {
+      stateDirectory,
+      etcdVersions: () => readMemberVersions(gateway),
+      stalls: () => parts.stalls.read(),
+    },
     profile: () => follower.file().profile,
     paths: () => paths.states(),
     ask: (server, route, body, timeoutMs) => askServer(paths, server, route, body, timeoutMs),
     createToken: (validForMs) =>
       createJoinToken({ store, keys, caCertificate: parts.pki.caCertificate, validForMs }),
   };
+}
+
+/** The versions of the etcd members that answer. Rejects when none does. */
+async function readMemberVersions(gateway: Gateway): Promise<readonly string[]> {
+  const asked = gateway.endpoints().map(async (endpoint) => (await gateway.status(endpoint)).version);
+  const answers = await Promise.allSettled(asked);
+  const versions = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));
+  if (versions.length === 0) await Promise.any(asked);
+  return versions;
 }
 
 function createEngineClock(clock: { now(): number; wallTime(): string }) {

@@ -13,6 +13,8 @@ import { createHierarchy } from './api/changes.ts';
 import type { ApiContext } from './api/context.ts';
 import { extendChecksRequest, FindingsError, runExtendChecks, settleAll } from './api/findings.ts';
 import { hierarchyRecord } from '@holdfast/contract';
+import { examineRequest, examineServer } from './doctor/examine-server.ts';
+import { tellOwn, tellRequest } from './doctor/told.ts';
 import { PathRequestError, RequestRefusedError, type PathKeeper } from './paths/index.ts';
 
 const settleRequest = z.strictObject({
@@ -50,6 +52,9 @@ export function handleRemoteRequests(paths: PathKeeper, context: ApiContext): vo
   paths.handle('api/extend-checks', (body) =>
     refusing(() => runExtendChecks(context, extendChecksRequest.parse(body))),
   );
+  paths.handle('api/clock', () => Promise.resolve({ wallTime: context.host.clock.wallTime() }));
+  paths.handle('api/tell', (body) => tellOwn(context, tellRequest.parse(body).hierarchy));
+  paths.handle('api/doctor', (body) => examineServer(context, examineRequest.parse(body).told));
   paths.handle('api/settle', (body) =>
     refusing(async () => {
       const { hierarchy, kind } = settleRequest.parse(body);

@@ -1,5 +1,13 @@
 import type { Parameters } from '@holdfast/core';
-import type { ChildView, CheckContext, Finding, Kit, KitContext } from './kit.ts';
+import type {
+  ChildView,
+  CheckContext,
+  ExamineContext,
+  Finding,
+  Kit,
+  KitContext,
+  StandbyContext,
+} from './kit.ts';
 
 /**
  * A kit of one parameter type as a kit of any parameters: they are checked by its schema each time they come in, so
@@ -13,7 +21,8 @@ export function bindKit<P>(kit: Kit<P>): Kit {
   const check = <R>(act: (context: CheckContext<P>) => Promise<R>) => {
     return async (context: CheckContext<Parameters>): Promise<R> => act(typed(context));
   };
-  const { recover, provides, judgeChildren, suggest, removeLimitMs, estimateTakeover, fix } = kit;
+  const { recover, provides, judgeChildren, suggest, removeLimitMs, estimateTakeover, fix, tell, examine } =
+    kit;
   return {
     name: kit.name,
     schema: kit.schema as unknown as Kit['schema'],
@@ -25,7 +34,9 @@ export function bindKit<P>(kit: Kit<P>): Kit {
     judgeForm: (filledIn, host) => kit.judgeForm(filledIn, host),
     checkedFields: kit.checkedFields,
     validate: check((context) => kit.validate(context)),
-    prepareExtend: check((context) => kit.prepareExtend(context)),
+    prepareExtend: async (context: StandbyContext<Parameters>) => kit.prepareExtend(typed(context)),
+    ...(tell && { tell: check((context) => tell(context)) }),
+    ...(examine && { examine: async (context: ExamineContext<Parameters>) => examine(typed(context)) }),
     requirements: check((context) => kit.requirements(context)),
     ...(provides && { provides: (parameters: Parameters) => provides(kit.schema.parse(parameters)) }),
     ...(suggest && { suggest }),

@@ -226,6 +226,14 @@ export interface Files {
   delete(path: string): Promise<void>;
 }
 
+/** What a server has left. */
+export interface Capacity {
+  /** What the machine has, and what a new program could have of it without swapping. */
+  memory(): Promise<{ readonly totalBytes: number; readonly availableBytes: number }>;
+  /** Of the file system that holds the path, for users without privileges; `undefined` when the path is not there. */
+  space(path: string): Promise<{ readonly totalBytes: number; readonly freeBytes: number } | undefined>;
+}
+
 export interface HostClock {
   now(): InstantMs;
   wallTime(): string;
@@ -240,6 +248,7 @@ export interface Host {
   readonly volumes: Volumes;
   readonly addresses: Addresses;
   readonly files: Files;
+  readonly capacity: Capacity;
   readonly clock: HostClock;
   /** For bookkeeping that must not outlive this boot; private to this server. */
   readonly runDirectory: string;

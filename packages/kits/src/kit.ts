@@ -33,7 +33,19 @@ export type CheckContext<P> = Omit<
 /** `owns`: what runs of the resource is this server's own. On a server that is to stand by it is another one's. */
 export type AdoptContext<P> = CheckContext<P> & { readonly owns: boolean };
 
-/** One finding of a check before creation or extension; all are shown together (K-05, K-10). */
+/**
+ * `told` is what the server that has the resource in service says of it, see {@link Kit.tell}; absent where it does not
+ * answer, or nobody has it. `volumes`: where the volumes of the hierarchy are in service.
+ */
+export type StandbyContext<P> = CheckContext<P> & {
+  readonly told?: Reason['facts'];
+  readonly volumes?: readonly string[];
+};
+
+/** `in-service`: the resource is this server's own now. */
+export type ExamineContext<P> = StandbyContext<P> & { readonly role: 'in-service' | 'standby' };
+
+/** One finding of a check before creation or extension, or of the doctor's; all are shown together (K-05, K-10). */
 export interface Finding {
   readonly check: string;
   readonly outcome: 'passed' | 'warned' | 'failed';
@@ -109,7 +121,14 @@ export interface Kit<P = Parameters> {
   /** Puts a finding of `validate` right that is fixable. What fails leaves nothing changed (K-06). */
   fix?(context: FixContext<P>, finding: Finding): Promise<FixResult>;
   /** Checks of an extension, run on the target server. */
-  prepareExtend(context: CheckContext<P>): Promise<readonly Finding[]>;
+  prepareExtend(context: StandbyContext<P>): Promise<readonly Finding[]>;
+  /**
+   * What only the server that has the resource in service can tell, and the checks of other servers need. `memoryBytes`:
+   * what its start takes.
+   */
+  tell?(context: CheckContext<P>): Promise<Reason['facts']>;
+  /** The doctor's checks of a resource that is there, on one of its servers. They change nothing. */
+  examine?(context: ExamineContext<P>): Promise<readonly Finding[]>;
   /** Paths that must lie on volumes of the same hierarchy. */
   requirements(context: CheckContext<P>): Promise<readonly Requirement[]>;
   /** Does it go together with what stands beneath it (K-08)? */

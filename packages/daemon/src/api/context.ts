@@ -3,6 +3,7 @@ import type { ProfileName } from '@holdfast/core';
 import type { Engine, Guard, Instances, Store } from '@holdfast/engine';
 import type { CheckContext, Host, Kit } from '@holdfast/kits';
 import type { AuditLog } from '../access/index.ts';
+import type { Stalls } from '../doctor/stalls.ts';
 import type { EventLog } from '../event-log.ts';
 import type { TunableSources } from '../tunables.ts';
 import type { ReportLog } from '../reports/report-log.ts';
@@ -15,6 +16,14 @@ export interface PathView {
   readonly roundTripMs: number | undefined;
   readonly misses: number;
   readonly flaps: number;
+}
+
+/** What the doctor looks at that nobody else needs. */
+export interface Instruments {
+  readonly stateDirectory: string;
+  /** Of the etcd members that this server turns to. Rejects when none answers. */
+  etcdVersions(): Promise<readonly string[]>;
+  stalls(): Stalls;
 }
 
 /** Everything that the API's answers are made from; the composition root puts it together. */
@@ -32,6 +41,7 @@ export interface ApiContext {
   readonly tunables: Pick<TunableSources, 'resolve'>;
   readonly audit: AuditLog;
   readonly reports: ReportLog;
+  readonly instruments: Instruments;
   profile(): ProfileName;
   paths(): readonly PathView[];
   /** Asks another server over the best live path. Rejects with an error of the catalogue. */

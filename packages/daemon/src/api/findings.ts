@@ -72,20 +72,27 @@ export const extendChecksRequest = z.strictObject({
     .max(64),
 });
 
+const placedFindings = z.array(
+  z.object({
+    check: z.string(),
+    outcome: z.enum(['passed', 'warned', 'failed']),
+    reason: z.object({
+      code: z.string(),
+      facts: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+    }),
+    tag: z.string().nullable(),
+  }),
+);
+
 const extendChecksAnswer = z.object({
   instances: z.record(z.string(), parameters),
-  findings: z.array(
-    z.object({
-      check: z.string(),
-      outcome: z.enum(['passed', 'warned', 'failed']),
-      reason: z.object({
-        code: z.string(),
-        facts: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
-      }),
-      tag: z.string().nullable(),
-    }),
-  ),
+  findings: placedFindings,
 });
+
+/** Findings of another server's daemon, parsed like any input. */
+export function parsePlacedFindings(answer: unknown, server: string): readonly PlacedFinding[] {
+  return placedFindings.parse(answer).map((finding) => ({ ...finding, server }));
+}
 
 /** The answer of another server's daemon, parsed like any input. */
 export function parseExtendChecks(answer: unknown): z.output<typeof extendChecksAnswer> {

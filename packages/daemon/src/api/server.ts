@@ -7,6 +7,7 @@ import {
   describeApi,
   createRequest,
   deleteQuery,
+  doctorQuery,
   eventsQuery,
   extendRequest,
   inServiceRequest,
@@ -36,6 +37,7 @@ import {
   extendHierarchy,
   takeOutOfService,
 } from './changes.ts';
+import { answerDoctor } from '../doctor/answer-doctor.ts';
 import { answerEvents, streamEvents } from './events.ts';
 import { explainHierarchy } from './explain.ts';
 import { FindingsError } from './findings.ts';
@@ -106,6 +108,10 @@ function addViews(api: FastifyInstance, context: ApiContext): void {
   api.get(`${apiRoot}/settings`, (request) =>
     answerSettings(context, parseInput(settingsQuery, request.query).tag),
   );
+  api.get(`${apiRoot}/doctor`, (request) => {
+    const language = languageOfHeader(request.headers['accept-language']);
+    return answerDoctor(context, parseInput(doctorQuery, request.query), language);
+  });
 }
 
 function addChanges(api: FastifyInstance, context: ApiContext): void {

@@ -22,6 +22,7 @@ import { monotonicNow, pause, sleptBetween, type SleepClock } from './clock.ts';
 import type { GuardConfig } from './config.ts';
 import { inheritLease, inheritPlans, recordLease, type Beginning } from './inheritance.ts';
 import { preparePlan } from './kill.ts';
+import { createLateness } from './lateness.ts';
 import type { LeaseClient } from './lease-client.ts';
 import type { Log } from './log.ts';
 import type { Request } from './protocol.ts';
@@ -47,7 +48,8 @@ export interface KeeperOptions extends Beginning {
 /** The guard at work: observes, lets `decideGuard` decide, and does that. Answers of requests are refusals. */
 export interface Keeper {
   start(): void;
-  state(): { readonly lease: LeaseState | undefined; readonly reason: Reason };
+  /** `lateMs`: how long after its time the last step came, where that is worth a word. */
+  state(): { readonly lease: LeaseState | undefined; readonly reason: Reason; readonly lateMs?: number };
   activity(): GuardView['activity'];
   alive(): void;
   plan(request: PlanRequest): Promise<Reason | undefined>;
@@ -102,6 +104,7 @@ class LeaseKeeper implements Keeper {
   #isReleasing = false;
   #isStopping = false;
   #isEnded = false;
+  readonly #lateness = createLateness();
   #lookAgainAt = -Infinity;
   #lookAgainPauseMs = shortestLookMs;
   #timer: NodeJS.Timeout | undefined;
@@ -130,10 +133,11 @@ class LeaseKeeper implements Keeper {
 
   state(): ReturnType<Keeper['state']> {
     const lease = this.#lease;
-    if (lease.state !== 'held') return { lease: undefined, reason: this.#reason };
+    const late = this.#lateness.told();
+    if (lease.state !== 'held') return { lease: undefined, reason: this.#reason, ...late };
     const until = goodUntil(lease, this.#profile, this.#suspendedMs());
     const told = { lease: lease.lease, incarnation: lease.incarnation, goodUntil: until };
-    return { lease: told, reason: this.#reason };
+    return { lease: told, reason: this.#reason, ...late };
   }
 
   activity(): GuardView['activity'] {
@@ -192,6 +196,7 @@ class LeaseKeeper implements Keeper {
   #step(): void {
     if (this.#isEnded) return;
     clearTimeout(this.#timer);
+    this.#lateness.note();
     const decision = decideGuard(this.#observe());
     if (decision.stop) this.#stop();
     this.#adopt(decision);
@@ -203,7 +208,9 @@ class LeaseKeeper implements Keeper {
     if (decision.finished) return this.#finish();
     const heartbeatAt = monotonicNow() + this.#profile.leaseTtlMs / 5;
     const wakeAt = Math.min(decision.wakeAt, heartbeatAt, this.#lookAgainAt);
-    this.#timer = setTimeout(() => this.#step(), Math.max(1, Math.ceil(wakeAt - monotonicNow())));
+    const waitMs = Math.max(1, Math.ceil(wakeAt - monotonicNow()));
+    this.#lateness.expectIn(waitMs);
+    this.#timer = setTimeout(() => this.#step(), waitMs);
   }
 
   #observe(): GuardView {

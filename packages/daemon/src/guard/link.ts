@@ -37,6 +37,8 @@ export interface GuardLinkOptions {
   readonly watchdog: string | undefined;
   /** Told what the guard does and what becomes of it; for events and the log. Must not throw. */
   readonly report?: (severity: Severity, reason: Reason) => void;
+  /** Told when the guard has stood still: how long after its time a step came. Must not throw. */
+  readonly onLate?: (lateMs: number) => void;
 }
 
 /** The daemon's end of the guard: the engine's port, and what the daemon does besides. */
@@ -214,6 +216,7 @@ class Link implements GuardLink {
       case 'hello':
         return this.#greet(push.version);
       case 'state':
+        if (push.lateMs !== undefined) this.#options.onLate?.(push.lateMs);
         return this.#adopt(push.lease);
       case 'answer':
         return this.#pending.get(push.id)?.settle(push.refusal);

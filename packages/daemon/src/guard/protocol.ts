@@ -34,7 +34,13 @@ export type Request =
 export type Push =
   | { readonly kind: 'hello'; readonly version: number; readonly pid: number }
   /** At every renewal, and often enough that silence means a dead or frozen guard. */
-  | { readonly kind: 'state'; readonly lease: LeaseState | undefined; readonly reason: Reason }
+  | {
+      readonly kind: 'state';
+      readonly lease: LeaseState | undefined;
+      readonly reason: Reason;
+      /** How long after its time the guard's last step came, where that is worth a word. */
+      readonly lateMs?: number;
+    }
   | { readonly kind: 'answer'; readonly id: number; readonly refusal: Reason | undefined }
   | { readonly kind: 'event'; readonly severity: Severity; readonly reason: Reason };
 
@@ -131,6 +137,7 @@ export function parsePush(line: string): Push {
         kind,
         lease: asOptional(fields['lease'], 'lease', parseLeaseState),
         reason: parseReason(fields),
+        ...(fields['lateMs'] === undefined ? {} : { lateMs: asCount(fields['lateMs'], 'lateMs') }),
       };
     case 'answer':
       return {

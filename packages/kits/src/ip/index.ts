@@ -2,7 +2,7 @@ import type { Kit } from '../kit.ts';
 import { deepCheckAddress, quickCheckAddress, removeAddress, restoreAddress } from './actions.ts';
 import { checkedFields, judgeForm } from './form.ts';
 import { defaultTag, ipFields, ipParameters, perServerFields, type IpParameters } from './parameters.ts';
-import { findDefaults, prepareExtendAddress, validateAddress } from './validate.ts';
+import { examineAddress, findDefaults, prepareExtendAddress, validateAddress } from './validate.ts';
 
 /** Floating addresses. One that was lost is put back beneath its running parents. */
 export const ipKit: Kit<IpParameters> = {
@@ -16,6 +16,7 @@ export const ipKit: Kit<IpParameters> = {
   checkedFields,
   validate: validateAddress,
   prepareExtend: prepareExtendAddress,
+  examine: examineAddress,
   requirements: () => Promise.resolve([]),
   restore: restoreAddress,
   remove: removeAddress,

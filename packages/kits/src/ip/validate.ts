@@ -1,7 +1,7 @@
 import { BlockList } from 'node:net';
 import { because, type Parameters, type Reason } from '@holdfast/core';
 import type { AddressView, Host } from '../host.ts';
-import type { CheckContext, Finding } from '../kit.ts';
+import type { CheckContext, ExamineContext, Finding } from '../kit.ts';
 import { findAddress, findOther, reasonOf } from './actions.ts';
 import type { IpParameters } from './parameters.ts';
 
@@ -35,6 +35,11 @@ export async function validateAddress(context: Context): Promise<readonly Findin
 export async function prepareExtendAddress(context: Context): Promise<readonly Finding[]> {
   const found = await findingsOfDevice(context);
   return [...found, await judged('address-not-here', context, () => findHere(context))];
+}
+
+/** The doctor's checks: the network is there, and the address is only where it is in service. */
+export async function examineAddress(context: ExamineContext<IpParameters>): Promise<readonly Finding[]> {
+  return context.role === 'standby' ? prepareExtendAddress(context) : findingsOfDevice(context);
 }
 
 function findingsOfDevice(context: Context): Promise<[Finding, Finding]> {

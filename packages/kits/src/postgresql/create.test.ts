@@ -43,9 +43,12 @@ function validate(
 function prepareExtend(
   cluster: TestCluster,
   changed: Partial<PostgresqlParameters>,
+  context: Pick<Parameters<TestCluster['kit']['prepareExtend']>[0], 'told' | 'volumes'> = {
+    told: { needsPassword: false },
+  },
 ): Promise<readonly Finding[]> {
   const parameters = { ...cluster.parameters, ...changed };
-  return cluster.kit.prepareExtend({ ...cluster.checkContext(), parameters });
+  return cluster.kit.prepareExtend({ ...cluster.checkContext(), ...context, parameters });
 }
 
 function problems(findings: readonly Finding[]): readonly string[] {

@@ -22,6 +22,21 @@ export async function readMajorVersion(host: Host, executable: string): Promise<
   }
 }
 
+/** The whole version, `18.4`, asked anew: packages change it under its path. `undefined` like {@link readMajorVersion}. */
+export async function readVersion(host: Host, executable: string): Promise<string | undefined> {
+  const answer = await host.processes
+    .run(executable, ['--version'], { timeoutMs: versionTimeoutMs })
+    .catch(() => undefined);
+  return answer?.code === 0
+    ? parseServerVersion(/\(PostgreSQL\) (\S+)/.exec(answer.stdout)?.[1] ?? '')
+    : undefined;
+}
+
+/** `18.4`, `15.20 (Debian 15.20-1)`, `19beta1`: the version without its package. */
+export function parseServerVersion(text: string): string | undefined {
+  return /^\d+(?:\.\d+|[a-z]+\d+)?/.exec(text)?.[0];
+}
+
 export function forgetMajorVersions(): void {
   majorVersions.clear();
 }

@@ -8,7 +8,9 @@ import { createConnectionKeeper } from './connection-keeper.ts';
 import { findDefaults } from './discover.ts';
 import { checkedFields, performJudgeForm } from './form.ts';
 import { performEstimate } from './estimate.ts';
+import { performExamine } from './examine.ts';
 import { performFixPort } from './fix-port.ts';
+import { performTell } from './inspect.ts';
 import { limitsOf, stopLimitMs, type Limits } from './limits.ts';
 import { judgeListening } from './listen-addresses.ts';
 import {
@@ -74,7 +76,9 @@ export function createPostgresqlKit(options: PostgresqlKitOptions = {}): Postgre
     judgeChildren: (context, children) => judgeListening(of(context), children, context.deadline),
     validate: (context) => performValidate(of(context), context.deadline),
     fix: (context) => performFixPort(of(context), context),
-    prepareExtend: (context) => performPrepareExtend(of(context)),
+    prepareExtend: (context) => performPrepareExtend(of(context), context),
+    tell: async (context) => ({ ...(await performTell(of(context), context.deadline)) }),
+    examine: (context) => performExamine(of(context), context),
     requirements: (context) => findRequirements(of(context), context.deadline),
     restore: (context: KitContext<PostgresqlParameters>) => performRestore(of(context), context),
     remove: (context) => performRemove(of(context), context),

@@ -26,6 +26,8 @@ export interface SessionOptions {
   readonly timeoutMs: number;
   /** Called once when the session has ended by other means than `close`. */
   readonly onEnd?: () => void;
+  /** Called when the server wants a password. */
+  readonly onPassword?: () => void;
 }
 
 /** A statement that the client does not wait for any more ends on the server too. */
@@ -41,7 +43,10 @@ export async function openSession(login: Login, options: SessionOptions): Promis
     port: login.door.port,
     user: login.user,
     database: login.database,
-    password: () => demandPassword(login),
+    password: () => {
+      options.onPassword?.();
+      return demandPassword(login);
+    },
     application_name: 'holdfast',
     statement_timeout: statementTimeoutMs,
     ssl: false,

@@ -16,6 +16,14 @@ export const configurationFiles =
 
 /** How far the write-ahead log has been written; fails on a server in recovery. */
 export const walPosition = 'SELECT pg_current_wal_lsn()::text AS position';
+/**
+ * As configured, whatever this session has: a session by a socket shows no keepalives of its own. Numbers are in the
+ * setting's own unit.
+ */
+export const configuredSettings =
+  'SELECT name, coalesce(reset_val, setting) AS value FROM pg_settings WHERE name IN (' +
+  "'recovery_init_sync_method', 'checkpoint_timeout', 'max_wal_size', 'tcp_user_timeout', 'tcp_keepalives_idle', " +
+  "'superuser_reserved_connections', 'fsync', 'full_page_writes', 'shared_buffers', 'server_version')";
 
 export const checkpoint = 'CHECKPOINT';
 

@@ -1,17 +1,20 @@
 import { because, type Reason } from '@holdfast/core';
 import type { Host, ServiceView } from '../host.ts';
-import type { Finding } from '../kit.ts';
+import type { Finding, StandbyContext } from '../kit.ts';
 import { findAccount } from './account.ts';
 import { classifyAnswer } from './answer.ts';
 import { loginOf, observeCluster, readLockFile, type Cluster } from './cluster.ts';
 import type { ClusterLogin } from './connection-keeper.ts';
 import { judgeDataAccess } from './data-access.ts';
+import { checkDefaultCluster } from './default-cluster.ts';
 import { isPortFree } from './door.ts';
 import { readMajorVersion } from './executables.ts';
 import { parseOptionsFile, parseStartOptions } from './lock-file.ts';
-import { postgresPath } from './parameters.ts';
-import { readPasswordFile } from './password-file.ts';
+import { parseTold } from './inspect.ts';
+import { adviseLogin } from './login-advice.ts';
+import { postgresPath, type PostgresqlParameters } from './parameters.ts';
 import { ownerOf } from './service.ts';
+import { checkStandbyLogin } from './standby-login.ts';
 import { judgeDirectory, judgeExecutables, judgeVersion } from './start-conditions.ts';
 import type { StartFailure } from './start-failure.ts';
 import { listDatabases, readCatalogs } from './statements.sql.ts';
@@ -135,9 +138,9 @@ async function checkLogin(cluster: Cluster, deadline: number): Promise<readonly 
   } catch (error) {
     const refusal = classifyAnswer(error);
     const code = refusal.kind === 'error' ? 'databases-not-listed' : refusal.kind;
-    return [
-      failed('login', code, { ...facts, sqlstate: refusal.code, message: refusal.message.slice(0, 300) }),
-    ];
+    const said = { sqlstate: refusal.code, message: refusal.message.slice(0, 300) };
+    const advice = refusal.kind === 'login-refused' ? await adviseLogin(login) : {};
+    return [failed('login', code, { ...facts, ...said, ...advice })];
   }
   const first = [passed('login', facts), passed('list-databases', { databases })];
   return [...first, await checkCatalogs(cluster, login, leftMs())];
@@ -159,14 +162,19 @@ async function checkCatalogs(cluster: Cluster, login: ClusterLogin, timeoutMs: n
 }
 
 /** The checks of an extension on the target server (K-10), where the data directory is not there. */
-export async function performPrepareExtend(cluster: Cluster): Promise<readonly Finding[]> {
+export async function performPrepareExtend(
+  cluster: Cluster,
+  context: Pick<StandbyContext<PostgresqlParameters>, 'told' | 'volumes'>,
+): Promise<readonly Finding[]> {
+  const told = parseTold(context.told);
   const findings = await Promise.all([
     attempt('executables', async () => [ofFailure('executables', await judgeExecutables(cluster))]),
     attempt('major-version', async () => [await checkSameVersion(cluster)]),
-    attempt('account', async () => [await checkAccount(cluster)]),
+    attempt('account', async () => [await checkAccount(cluster, told.ownerUid)]),
     attempt('service', async () => [await checkServiceThere(cluster)]),
     attempt('port-free', async () => [await checkPortFree(cluster)]),
-    attempt('password-file', async () => [await checkPasswordFile(cluster)]),
+    attempt('password-file', async () => [await checkStandbyLogin(cluster, told.needsPassword)]),
+    attempt('default-cluster', async () => [await checkDefaultCluster(cluster, context.volumes ?? [])]),
   ]);
   return findings.flat();
 }
@@ -185,11 +193,11 @@ async function checkSameVersion(cluster: Cluster): Promise<Finding> {
 }
 
 /** The account that runs the service here must have the number that owns the data. */
-async function checkAccount(cluster: Cluster): Promise<Finding> {
+async function checkAccount(cluster: Cluster, toldUid: number | undefined): Promise<Finding> {
   const { host, parameters } = cluster;
   const service = await host.services.get(parameters.service);
   const name = service && service.user !== '' && service.user !== 'root' ? service.user : parameters.account;
-  const { ownerUid } = parameters;
+  const ownerUid = toldUid ?? parameters.ownerUid;
   const found = await findAccount(host, name ?? ownerUid ?? '');
   if (!found) return failed('account', 'account-missing', { account: name ?? `uid ${ownerUid ?? '?'}` });
   if (ownerUid === undefined) return warned('account', 'owner-unknown', { account: found.name });
@@ -221,30 +229,4 @@ async function checkPortFree(cluster: Cluster): Promise<Finding> {
     if (sight.kind === 'elsewhere') return passed('port-free', { port });
   }
   return failed('port-free', 'port-in-use', { port, line: '' });
-}
-
-/** Whether a password is needed is known only to the server that runs: a file that would be ignored is worth a warning. */
-async function checkPasswordFile(cluster: Cluster): Promise<Finding> {
-  const { host, parameters, state } = cluster;
-  const target = {
-    host: parameters.host ?? 'localhost',
-    port: parameters.port,
-    database: 'template1',
-    user: parameters.user,
-  };
-  const found = await readPasswordFile(host.files, state.passwordFile, target);
-  const { path } = found;
-  switch (found.state) {
-    case 'too-open':
-    case 'unreadable':
-      return warned('password-file', 'password-file-unusable', { path, why: found.state });
-    case 'absent':
-    case 'usable':
-      return passed('password-file', {
-        path,
-        line: found.state === 'usable' && found.password !== undefined,
-      });
-    default:
-      return found satisfies never;
-  }
 }

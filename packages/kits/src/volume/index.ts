@@ -18,7 +18,7 @@ import {
 import { settled } from './outcome.ts';
 import { removeVolume } from './remove.ts';
 import { restoreVolume } from './restore.ts';
-import { prepareExtendVolume, validateVolume } from './validate.ts';
+import { examineVolume, prepareExtendVolume, validateVolume } from './validate.ts';
 
 /**
  * Volumes: a shared block device with ext4 or xfs, or a folder on storage that something else manages (X-01). The
@@ -36,6 +36,7 @@ export const volumeKit: Kit<VolumeParameters> = {
   checkedFields,
   validate: validateVolume,
   prepareExtend: prepareExtendVolume,
+  examine: examineVolume,
   requirements: () => Promise.resolve([]),
   provides: rootOf,
   suggest: suggestVolume,

@@ -1,5 +1,6 @@
 import { because, type Reason } from '@holdfast/core';
-import type { CheckContext, Finding } from '../kit.ts';
+import { examineSpace } from '../judge-space.ts';
+import type { CheckContext, ExamineContext, Finding } from '../kit.ts';
 import { limits } from './limits.ts';
 import { ownerPath, readOwnerRecord } from './owner-record.ts';
 import {
@@ -31,6 +32,16 @@ export async function prepareExtendVolume(context: Context): Promise<readonly Fi
     ...place,
     await judged('not-in-service-here', context, () => findMount({ ...context, parameters })),
   ];
+}
+
+/** The doctor's checks: the volume can be brought in here, or is in service with room left. */
+export async function examineVolume(context: ExamineContext<VolumeParameters>): Promise<readonly Finding[]> {
+  if (context.role === 'standby') return prepareExtendVolume(context);
+  const [place, space] = await Promise.all([
+    findingsOfPlace(context),
+    examineSpace(context.host, rootOf(context.parameters)),
+  ]);
+  return [...place, space];
 }
 
 async function findingsOfPlace(context: Context): Promise<readonly Finding[]> {

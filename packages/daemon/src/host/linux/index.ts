@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Host } from '@holdfast/kits/host';
 import { createKernelAddresses } from './addresses-kernel.ts';
 import { createLoopbackAddresses } from './addresses-loopback.ts';
+import { createLinuxCapacity } from './capacity.ts';
 import { createLinuxClock } from './clock.ts';
 import { createLinuxFiles } from './files.ts';
 import { createLinuxProcesses } from './processes.ts';
@@ -40,6 +41,7 @@ export function createLinuxHost(options: LinuxHostOptions): Host {
         ? createKernelAddresses()
         : createLoopbackAddresses({ files, runDirectory }),
     files,
+    capacity: createLinuxCapacity({ files }),
     clock: createLinuxClock(),
     runDirectory,
     bootId,
