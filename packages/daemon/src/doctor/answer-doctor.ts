@@ -6,7 +6,7 @@ import {
   type Language,
 } from '@holdfast/contract';
 import { failedFinding } from '@holdfast/kits';
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { PlacedFinding } from '../api/assemble.ts';
 import type { ApiContext } from '../api/context.ts';
 import { parsePlacedFindings } from '../api/findings.ts';
