@@ -10,7 +10,7 @@ export function renderFindings(findings: readonly FindingBody[], { say, paint, l
       const { code, sentence, remedy } = describeProblem(reason, language);
       const mark = { text: say(outcome === 'failed' ? 'findingFailed' : outcome), colour: colourOf(outcome) };
       const where = `${tag ?? ''} ${server}`.trim();
-      const shownCode = outcome === 'passed' ? '' : `${code ?? reason.code} `;
+      const shownCode = outcome === 'passed' || code === undefined ? '' : `${code} `;
       const line = `${paint(mark)}  ${where}  ${check}: ${shownCode}${sentence}\n`;
       return outcome === 'passed' || remedy === undefined ? line : `${line}    ${remedy}\n`;
     })
