@@ -2,11 +2,15 @@ import { apiRoot, apiRoutes, covers, roleNeeded, roles, type ApiRoute, type Role
 import { profiles } from '@holdfast/core';
 import { createLabServer, createServerBoxes, waitFor, type LabServer, type ServerBoxes } from '@holdfast/lab';
 import { findPort } from '@holdfast/lab/ports';
-import { readFileSync } from 'node:fs';
+import { runProgram } from '@holdfast/lab/program';
+import { X509Certificate } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { request } from 'node:https';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
+const commandLine = path.resolve(import.meta.dirname, '../../packages/cli/src/main.ts');
 const password = 'correct horse battery';
 const holders: Readonly<Record<Role, string>> = { guest: 'gus', operator: 'otto', administrator: 'anna' };
 const secrets = new Map<Role, string>();
@@ -128,3 +132,36 @@ test('S-03 the audit shows what was refused as well', async () => {
   );
   expect(JSON.stringify(records)).not.toContain(password);
 });
+
+test('U-01 the command line signs in at a server, asks it from afar, and signs out again', async () => {
+  const home = mkdtempSync(path.join(tmpdir(), 'holdfast-access-'));
+  const url = `https://${boxes.server('server1').address}:${port}`;
+  const holdfast = (args: readonly string[], input = '') =>
+    runProgram(process.execPath, [commandLine, ...args], {
+      timeoutMs: 30_000,
+      environment: { XDG_CONFIG_HOME: home, HOME: home, LANG: 'C.UTF-8' },
+      input,
+    });
+  const signIn = (fingerprint: string, account = 'gus') =>
+    holdfast(
+      ['login', url, '--account', account, '--password-stdin', '--fingerprint', fingerprint],
+      password,
+    );
+  try {
+    expect(await signIn('0'.repeat(64))).toMatchObject({
+      code: 3,
+      stderr: expect.stringContaining('HF-CLUSTER-006'),
+    });
+    expect(await holdfast(['status', '--server', url])).toMatchObject({ code: 3 });
+    expect(await signIn(new X509Certificate(authority).fingerprint256)).toMatchObject({ code: 0 });
+    expect(statSync(path.join(home, 'holdfast', 'servers.json')).mode & 0o777).toBe(0o600);
+    const status = await holdfast(['status', '--server', url]);
+    expect(status).toMatchObject({ code: 0, stdout: expect.stringContaining('server1') });
+    const refused = await holdfast(['set', '--profile', 'fast', '--server', url]);
+    expect(refused).toMatchObject({ code: 3, stderr: expect.stringContaining('HF-AUTH-003') });
+    expect(await holdfast(['logout', url])).toMatchObject({ code: 0 });
+    expect(await holdfast(['status', '--server', url])).toMatchObject({ code: 3 });
+  } finally {
+    rmSync(home, { recursive: true, force: true });
+  }
+}, 60_000);

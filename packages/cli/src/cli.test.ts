@@ -95,7 +95,7 @@ test('U-01 with -o json an error is its code, message, facts and remedy on stand
   expect(exitCode).toBe(4);
   expect(err).toBe('');
   expect(JSON.parse(out)).toMatchObject({
-    error: { code: 'HF-CLI-001', facts: { socket: '/nonexistent/holdfast.sock' } },
+    error: { code: 'HF-CLI-001', facts: { place: '/nonexistent/holdfast.sock' } },
   });
 });
 

@@ -12,6 +12,7 @@ import { addExtend } from './commands/extend.ts';
 import { addInService } from './commands/in-service.ts';
 import { addInit } from './commands/init.ts';
 import { addJoin } from './commands/join.ts';
+import { addLogin, addLogout } from './commands/login.ts';
 import { addOutOfService } from './commands/out-of-service.ts';
 import { addRun } from './commands/run.ts';
 import { addSet } from './commands/set.ts';
@@ -76,6 +77,8 @@ function createProgram(session: Session): Command {
     addSettings,
     addEvents,
     addExplain,
+    addLogin,
+    addLogout,
     addAccount,
     addApiToken,
     addAudit,

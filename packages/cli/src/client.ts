@@ -1,4 +1,5 @@
-import { request, type IncomingMessage } from 'node:http';
+import { request, type IncomingMessage, type RequestOptions } from 'node:http';
+import { request as secureRequest } from 'node:https';
 import {
   apiRoutes,
   createError,
@@ -29,7 +30,7 @@ export interface Answer<T> {
   readonly json: unknown;
 }
 
-/** The daemon of this server, over its local socket. Every call rejects with an error of the catalogue. */
+/** A daemon as commands use it. Every call rejects with an error of the catalogue. */
 export interface Client {
   call<N extends ApiRouteName>(name: N, options: CallOptions<N>): Promise<Answer<AnswerOf<N>>>;
   /** Starts a call whose answer is read as it comes. The caller ends it by `signal`. */
@@ -43,19 +44,24 @@ export interface OpenOptions {
   readonly signal: AbortSignal;
 }
 
-export function createClient(options: { readonly socket: string; readonly language: Language }): Client {
-  const { socket } = options;
+/** Where the daemon is asked: its local socket, or the port of a server with the secret of a session or token. */
+export type Target =
+  | { readonly socket: string }
+  | { readonly server: { readonly url: URL; readonly authority: string; readonly secret?: string } };
+
+export function createClient(options: Target & { readonly language: Language }): Client {
+  const place = 'socket' in options ? options.socket : options.server.url.origin;
   return {
     async call(name, { parameter, query, body, timeoutMs }) {
       const signal = AbortSignal.timeout(timeoutMs);
       try {
         const address = addressOf(name, parameter, query);
-        const message = await send(options.language, { socket, name, address, body, signal });
+        const message = await send(options, { name, address, body, signal });
         const json = parseJson(await readAll(message));
         if (!isSuccess(message)) throw answeredError(message, json);
         return { value: parseAnswer(name, json), json };
       } catch (error) {
-        throw translate(error, { socket, waitedMs: signal.aborted ? timeoutMs : undefined });
+        throw translate(error, { place, waitedMs: signal.aborted ? timeoutMs : undefined });
       }
     },
     async open(name, { query, timeoutMs, signal }) {
@@ -66,11 +72,11 @@ export function createClient(options: { readonly socket: string; readonly langua
       signal.addEventListener('abort', giveUp);
       try {
         const address = addressOf(name, undefined, query);
-        const message = await send(options.language, { socket, name, address, signal: given.signal });
+        const message = await send(options, { name, address, signal: given.signal });
         if (!isSuccess(message)) throw answeredError(message, parseJson(await readAll(message)));
         return message;
       } catch (error) {
-        throw translate(error, { socket, waitedMs: begun.aborted ? timeoutMs : undefined });
+        throw translate(error, { place, waitedMs: begun.aborted ? timeoutMs : undefined });
       } finally {
         begun.removeEventListener('abort', giveUp);
       }
@@ -81,11 +87,11 @@ export function createClient(options: { readonly socket: string; readonly langua
 /** Errors of the transport become errors of the catalogue; what the daemon answered stays as it is. */
 function translate(
   error: unknown,
-  { socket, waitedMs }: { readonly socket: string; readonly waitedMs: number | undefined },
+  { place, waitedMs }: { readonly place: string; readonly waitedMs: number | undefined },
 ): unknown {
   if (error instanceof AnsweredError || isCodedError(error)) return error;
   if (waitedMs !== undefined) return createError('HF-CLI-002', { waitedMs }, { cause: error });
-  return createError('HF-CLI-001', { socket, problem: problemOf(error) }, { cause: error });
+  return createError('HF-CLI-001', { place, problem: problemOf(error) }, { cause: error });
 }
 
 function addressOf(
@@ -99,30 +105,34 @@ function addressOf(
 }
 
 interface Sending {
-  readonly socket: string;
   readonly name: ApiRouteName;
   readonly address: string;
   readonly body?: unknown;
   readonly signal: AbortSignal;
 }
 
-function send(language: Language, sending: Sending): Promise<IncomingMessage> {
-  const { socket, name, address, body, signal } = sending;
+function send(target: Target & { readonly language: Language }, sending: Sending): Promise<IncomingMessage> {
+  const { name, address, body, signal } = sending;
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
   const text = body === undefined ? undefined : JSON.stringify(body);
-  const sent = request({
-    socketPath: socket,
+  const options: RequestOptions = {
     path: address,
     method: apiRoutes[name].method,
     signal,
     headers: {
-      'accept-language': language,
+      'accept-language': target.language,
+      ...('server' in target &&
+        target.server.secret !== undefined && { authorization: `Bearer ${target.server.secret}` }),
       ...(text !== undefined && {
         'content-type': 'application/json',
         'content-length': Buffer.byteLength(text),
       }),
     },
-  });
+  };
+  const sent =
+    'socket' in target
+      ? request({ ...options, socketPath: target.socket })
+      : secureRequest(target.server.url, { ...options, ca: target.server.authority });
   sent.on('response', resolve);
   sent.on('error', reject);
   sent.end(text);
@@ -134,6 +144,8 @@ const problems: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'nobody listens',
   EACCES: 'this user may not use the socket',
   ECONNRESET: 'the connection was broken off',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'it is not a server of the cluster that was signed in to',
+  SELF_SIGNED_CERT_IN_CHAIN: 'it is not a server of the cluster that was signed in to',
 };
 
 function problemOf(cause: unknown): string {

@@ -1,5 +1,7 @@
 import { Option, type Command } from 'commander';
-import { createClient, type Client } from './client.ts';
+import { createError } from '@holdfast/contract';
+import { createClient, type Client, type Target } from './client.ts';
+import { parseServerUrl, readKnownServer } from './known-servers.ts';
 import { parseDuration } from './option-values.ts';
 import { createStyle, type Style } from './render/style.ts';
 import type { Terminal } from './terminal.ts';
@@ -40,13 +42,18 @@ export function createSession(terminal: Terminal): Session {
 
 export interface ClientOptions {
   readonly runDir?: string;
+  readonly server?: string;
   readonly output: OutputFormat;
   readonly timeout?: number;
 }
 
 /** The options of every command that talks to the daemon. */
 export function addClientOptions(command: Command): Command {
-  return addOutputOption(addRunDirectoryOption(command)).option(
+  const server = new Option(
+    '--server <url>',
+    'ask this server, where "holdfast login" was done, and not the local daemon',
+  );
+  return addOutputOption(addRunDirectoryOption(command).addOption(server)).option(
     '--timeout <time>',
     'give up after this time, for example 30s or 10m',
     parseDuration,
@@ -74,14 +81,25 @@ export function runDirectory({ environment }: Terminal, options: { readonly runD
 export function connect(session: Session, options: ClientOptions): Connection {
   const { language } = session.terminal;
   session.output = options.output;
-  const directory = runDirectory(session.terminal, options);
+  const target = findTarget(session, options);
   const within = (limitMs: number): number => options.timeout ?? limitMs;
   return {
-    client: createClient({ socket: `${directory}/holdfast.sock`, language }),
+    client: createClient({ ...target, language }),
     readTimeoutMs: within(readTimeoutMs),
     changeTimeoutMs: within(changeTimeoutMs),
     followTimeoutMs: within(followTimeoutMs),
   };
+}
+
+/** The server that `--server` or HOLDFAST_SERVER names, where somebody has signed in; else the local socket. */
+function findTarget({ terminal }: Session, options: ClientOptions): Target {
+  const named =
+    options.server ?? (options.runDir === undefined ? terminal.environment['HOLDFAST_SERVER'] : undefined);
+  if (named === undefined) return { socket: `${runDirectory(terminal, options)}/holdfast.sock` };
+  const url = parseServerUrl(named, 'holdfast');
+  const known = readKnownServer(url, terminal);
+  if (!known) throw createError('HF-CLI-009', { server: url.origin });
+  return { server: { url, authority: known.authority, secret: known.secret } };
 }
 
 /** Prints an answer: as the API gave it, or as text. */

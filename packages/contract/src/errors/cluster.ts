@@ -70,8 +70,8 @@ export const clusterErrors = {
   'HF-CLUSTER-006': {
     kind: 'refused',
     message: {
-      en: 'the server at {address} is not of the cluster that issued this token',
-      ja: 'サーバー {address} は、このトークンを発行したクラスターのものではありません',
+      en: 'the server at {address} is not of the cluster with this fingerprint',
+      ja: 'サーバー {address} は、このフィンガープリントのクラスターのものではありません',
     },
     remedy: {
       en: 'Check the address; if it is right, somebody else answers there: do not go on before you know who.',

@@ -63,8 +63,8 @@ export const interfaceErrors = {
   'HF-CLI-001': {
     kind: 'unreachable',
     message: {
-      en: 'the daemon does not answer at {socket}: {problem}',
-      ja: 'デーモンが {socket} で応答しません: {problem}',
+      en: 'the daemon does not answer at {place}: {problem}',
+      ja: 'デーモンが {place} で応答しません: {problem}',
     },
     remedy: {
       en:
@@ -137,6 +137,28 @@ export const interfaceErrors = {
     remedy: {
       en: 'Please report it; HOLDFAST_DEBUG=1 prints where it happened.',
       ja: '報告してください。HOLDFAST_DEBUG=1 を指定すると発生箇所が出力されます。',
+    },
+  },
+  'HF-CLI-008': {
+    kind: 'failed',
+    message: {
+      en: 'the file {file} with the servers that were signed in to cannot be read',
+      ja: 'サインイン済みサーバーのファイル {file} を読み取れません',
+    },
+    remedy: {
+      en: 'Delete the file, and sign in again with "holdfast login".',
+      ja: 'ファイルを削除し、「holdfast login」で再度サインインしてください。',
+    },
+  },
+  'HF-CLI-009': {
+    kind: 'not-signed-in',
+    message: {
+      en: 'nobody has signed in at {server} from here',
+      ja: 'ここから {server} にサインインしていません',
+    },
+    remedy: {
+      en: 'Sign in with "holdfast login {server} --account NAME --fingerprint SHA256".',
+      ja: '「holdfast login {server} --account 名前 --fingerprint SHA256」でサインインしてください。',
     },
   },
 } as const satisfies Record<string, ErrorEntry>;
