@@ -66,11 +66,10 @@ async function notStarted(host: Host, parameters: IpParameters, reason: Reason):
 export function removeAddress(context: Omit<Context, 'permit'>): Promise<ActionResult> {
   return settled(async () => {
     const { host, parameters } = context;
-    // Where it should be it is taken away without a look, because the next owner waits.
-    const [views] = await Promise.all([host.addresses.list(), host.addresses.remove(viewOf(parameters))]);
-    const own = viewOf(parameters);
-    const others = views.filter((view) => view.address === own.address && !isSameView(view, own));
-    for (const view of others) await host.addresses.remove(view);
+    // Where it should be it is taken away without a look: the next owner waits.
+    await host.addresses.remove(viewOf(parameters));
+    const left = (await host.addresses.list()).filter((view) => view.address === parameters.address);
+    for (const view of left) await host.addresses.remove(view);
     return { state: 'ok' };
   });
 }
@@ -138,10 +137,6 @@ export function viewOf({ address, prefix, device }: IpParameters): AddressView {
 
 function isSame(view: AddressView, parameters: IpParameters): boolean {
   return view.address === parameters.address && view.device === parameters.device;
-}
-
-function isSameView(one: AddressView, other: AddressView): boolean {
-  return one.address === other.address && one.prefix === other.prefix && one.device === other.device;
 }
 
 function elsewhereReason({ address, device }: IpParameters, other: string): Reason {

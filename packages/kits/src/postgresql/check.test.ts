@@ -2,6 +2,7 @@ import { chown, readFile, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Client } from 'pg';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { forgetMajorVersions } from './executables.ts';
 import { createTestBench, eventually, type TestBench, type TestCluster } from './testing.ts';
 
 let bench: TestBench;
@@ -31,6 +32,28 @@ test('K-19 a running postmaster is healthy, a stopped one is certainly stopped',
   await cluster.remove();
   expect(await cluster.quickCheck()).toMatchObject({ state: 'not-running', reason: { code: 'stopped' } });
   expect(await cluster.deepCheck()).toMatchObject({ state: 'not-running' });
+});
+
+test('K-14 the version of the executables is known when a start comes, because the look at a standby asks for it', async () => {
+  const cluster = await bench.createCluster();
+  clusters.push(cluster);
+  forgetMajorVersions();
+  const asked: string[] = [];
+  const { processes } = cluster.host;
+  const run: typeof processes.run = (executable, args, options) => {
+    asked.push(args.join(' '));
+    return processes.run(executable, args, options);
+  };
+  const host = { ...cluster.host, processes: { ...processes, run } };
+  await cluster.kit.quickCheck({ ...cluster.checkContext(), host });
+  await eventually(() => asked.length > 0);
+  await eventually(async () => {
+    const before = asked.length;
+    await cluster.kit.quickCheck({ ...cluster.checkContext(), host });
+    return asked.length === before;
+  });
+  expect(asked[0]).toBe('--version');
+  expect(await cluster.restore()).toMatchObject({ state: 'ok' });
 });
 
 test('K-19 a death is called out within 250 ms, once', async () => {

@@ -6,12 +6,17 @@ import { loginOf, observeCluster, readLockFile, type Cluster, type Sight } from 
 import type { ClusterLogin } from './connection-keeper.ts';
 import { readControlFile } from './control-file.ts';
 import { knock } from './door.ts';
+import { readMajorVersion } from './executables.ts';
 import { lookAgain } from './identity.ts';
+import { postgresPath } from './parameters.ts';
 import { askHealth } from './statements.sql.ts';
 
 /** Is the postmaster's process there (K-19)? For one that was seen before, a look at one process answers. */
 export async function performQuickCheck(cluster: Cluster): Promise<ActionResult> {
   const sight = await observeCluster(cluster);
+  const isStandby =
+    sight.kind === 'nothing' && !cluster.state.sightings.has(cluster.parameters.dataDirectory);
+  if (isStandby) prepareStart(cluster);
   if (sight.kind !== 'running') return judgeAbsence(cluster, sight);
   if (await isFrozen(cluster, sight.postmaster)) {
     return { state: 'ok', warning: because('postmaster-frozen', { pid: sight.postmaster.pid }) };
@@ -19,6 +24,17 @@ export async function performQuickCheck(cluster: Cluster): Promise<ActionResult>
   return sight.byHand
     ? { state: 'ok', warning: because('started-by-hand', { pid: sight.postmaster.pid }) }
     : { state: 'ok' };
+}
+
+/**
+ * Clients wait for a start, which may come at any moment: what it asks once and for all is asked while they do not. Not
+ * waited for, because a program may hang on its disk; it ends at its own deadline, and what is wrong the start will say.
+ */
+function prepareStart({ host, parameters }: Cluster): void {
+  void Promise.allSettled([
+    readMajorVersion(host, postgresPath(parameters)),
+    host.services.get(parameters.service),
+  ]);
 }
 
 async function judgeAbsence(

@@ -29,7 +29,7 @@ async function restoreDevice(context: Context<DeviceVolume>): Promise<ActionResu
     return taken.state === 'not-running' ? { state: 'unknown', reason: taken.reason } : taken;
   }
   if (before.state !== 'free') return before;
-  const mounted = await mountDevice(context);
+  const mounted = await mountDevice(context, before.signature);
   if (mounted.state !== 'ok') return mounted;
   const result = await takeOver(context, mountPoint);
   // A volume that may not be had is not left mounted. If this fails too, the stop that follows says so.
@@ -37,7 +37,11 @@ async function restoreDevice(context: Context<DeviceVolume>): Promise<ActionResu
   return result;
 }
 
-type Place = { readonly state: 'mounted' } | { readonly state: 'free' } | ActionResult;
+type Place =
+  | { readonly state: 'mounted' }
+  /** With the look at what stands on the device, which is under way. */
+  | { readonly state: 'free'; readonly signature: Promise<Reason | undefined> }
+  | ActionResult;
 
 /**
  * Waits until the mount point and the device stand still: a mount that an earlier life of the daemon began may come
@@ -57,9 +61,14 @@ async function awaitPlace(context: Context<DeviceVolume>): Promise<Place> {
       return { state: 'mounted' };
     }
     if (seen.state === 'absent') {
+      // Clients wait, so the device is looked at meanwhile; again, when somebody has had it until then.
+      const early = told ? undefined : findSignatureProblem(context);
+      early?.catch(() => undefined);
       const problem = await findProblem(context, seen.elsewhere?.mountPoint);
       if (problem) return failed(problem);
-      if (!(await host.volumes.isHeld(device))) return { state: 'free' };
+      if (!(await host.volumes.isHeld(device))) {
+        return { state: 'free', signature: early ?? findSignatureProblem(context) };
+      }
       if (waitedMs >= limits.releaseMs) return failed(because('device-in-use', { device, waitedMs }));
     }
     if (waitedMs >= limits.mountMs) {
@@ -70,10 +79,13 @@ async function awaitPlace(context: Context<DeviceVolume>): Promise<Place> {
   }
 }
 
-async function mountDevice(context: Context<DeviceVolume>): Promise<ActionResult> {
+async function mountDevice(
+  context: Context<DeviceVolume>,
+  signature: Promise<Reason | undefined>,
+): Promise<ActionResult> {
   const { host, parameters, signal } = context;
   const { device, mountPoint, fsType, options } = parameters;
-  const wrong = await findSignatureProblem(context);
+  const wrong = await signature;
   if (wrong) return failed(wrong);
   const verdict = mayGoOn(context);
   if (!verdict.allowed) return { state: 'not-running', reason: verdict.reason };
