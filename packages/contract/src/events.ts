@@ -75,6 +75,10 @@ const eventCatalogue = {
   },
   'remove-started': { en: '{tag} is being stopped', ja: '{tag} のリムーブを開始しました' },
   removed: { en: '{tag} has stopped', ja: '{tag} が停止しました' },
+  'removed-with-warning': {
+    en: '{tag} has stopped, but: {cause}',
+    ja: '{tag} は停止しましたが、注意が必要です: {cause}',
+  },
   'remove-failed': {
     en: '{tag} could not be stopped: {cause}',
     ja: '{tag} のリムーブに失敗しました: {cause}',

@@ -203,6 +203,14 @@ export class Executor {
     if (!flights.end(tag, flight)) return;
     this.#noteWarning(hierarchy.id, tag, undefined);
     if (result.state === 'ok' || result.state === 'not-running') {
+      if (result.state === 'ok' && result.warning)
+        options.tell({
+          code: 'removed-with-warning',
+          severity: 'warning',
+          hierarchy: hierarchy.id,
+          tag,
+          facts: causeOf(result.warning),
+        });
       options.tell({ code: 'removed', severity: 'info', hierarchy: hierarchy.id, tag, facts: {} });
       flights.set(hierarchy.id, tag, { state: 'stopped' });
       return;

@@ -5,8 +5,8 @@ export const volumeErrors = {
   'HF-VOL-016': {
     kind: 'failed',
     message: {
-      en: 'the volume is in use and cannot be unmounted',
-      ja: 'ボリュームが使用中のため、アンマウントできません',
+      en: 'the volume on {mountPoint} cannot be unmounted: it is used by {processes}',
+      ja: '{mountPoint} のボリュームをアンマウントできません。使用中のプロセス: {processes}',
     },
     remedy: {
       en: 'End the programs that use it ("fuser -vm" names them).',

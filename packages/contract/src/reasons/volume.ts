@@ -2,6 +2,14 @@ import type { Text } from '../text.ts';
 
 /** The volume recovery kit. */
 export const volumeReasons = {
+  'volume-busy': {
+    en: 'the volume is in use and cannot be unmounted',
+    ja: 'ボリュームが使用中のため、アンマウントできません',
+  },
+  'volume-users-ended': {
+    en: '{users} processes that used {mountPoint} were ended: {processes}',
+    ja: '{mountPoint} を使用していたプロセス {users} 個を終了しました: {processes}',
+  },
   'boot-fine': {
     en: 'the volume is not mounted at boot',
     ja: 'ボリュームは起動時にマウントされません',

@@ -29,18 +29,22 @@ async function removeDevice(context: Context<DeviceVolume>): Promise<ActionResul
   const { mountPoint, device } = parameters;
   const deadline = host.clock.now() + limits.freeMs;
   let rung: 'ask' | 'terminate' | 'kill' = 'ask';
+  const ended = new Map<number, ProcessView>();
   for (;;) {
     const seen = await observeMount(host, parameters);
     if (seen.state === 'absent' || seen.state === 'taken') return judgeAbsent(context);
     const isLate = host.clock.now() >= deadline;
     if (seen.state === 'mounted') {
       const busy = await unmount(context);
-      if (!busy) return judgeUnmounted(context);
+      if (!busy) return withEnded(await judgeUnmounted(context), mountPoint, [...ended.values()]);
       const users = await host.processes.usersOf(mountPoint);
       const reason = busyReason(mountPoint, users, busy);
       if (isLate) return failed(reason);
       context.progress(reason);
-      if (rung !== 'ask') await endUsers(context, users, rung === 'terminate' ? 'SIGTERM' : 'SIGKILL');
+      if (rung !== 'ask') {
+        await endUsers(context, users, rung === 'terminate' ? 'SIGTERM' : 'SIGKILL');
+        for (const view of users) ended.set(view.pid, view);
+      }
       rung = rung === 'ask' ? 'terminate' : 'kill';
     } else if (isLate) {
       return { state: 'unknown', reason: because('mount-changing', { mountPoint, device }) };
@@ -61,13 +65,29 @@ async function unmount({ host, parameters }: Context<DeviceVolume>): Promise<Rea
 }
 
 function busyReason(mountPoint: string, users: readonly ProcessView[], busy: Reason): Reason {
-  const names = users.slice(0, 10).map(({ pid, title, executable }) => `${pid} ${title || executable}`);
   return because('volume-busy', {
     ...busy.facts,
     mountPoint,
     users: users.length,
-    processes: names.join(', ').slice(0, 500),
+    processes: namesOf(users),
   });
+}
+
+/** Number and command line, as a person looks for them. */
+function namesOf(users: readonly ProcessView[]): string {
+  const names = users.slice(0, 10).map(({ pid, title, executable }) => `${pid} ${title || executable}`);
+  return names.join(', ').slice(0, 500);
+}
+
+/** Whoever was ended for the volume's sake is named: they may be somebody's backup or shell (K-17). */
+function withEnded(result: ActionResult, mountPoint: string, ended: readonly ProcessView[]): ActionResult {
+  if (result.state !== 'ok' || ended.length === 0) return result;
+  const warning = because('volume-users-ended', {
+    mountPoint,
+    users: ended.length,
+    processes: namesOf(ended),
+  });
+  return { state: 'ok', warning };
 }
 
 /** Ends those that use the volume, and waits for it a limited time. Never this daemon, nor the first process. */

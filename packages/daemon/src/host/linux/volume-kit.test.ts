@@ -205,7 +205,7 @@ describe.skipIf(!isRoot)('a volume on a device (needs root)', () => {
     });
   });
 
-  test('R-06 users of a busy volume are named and ended, also those that ignore SIGTERM', async () => {
+  test('K-17 R-06 users of a busy volume are named and ended, also those that ignore SIGTERM', async () => {
     await restore();
     const polite = await use('/usr/bin/sleep', '60');
     const stubborn = await use('/usr/bin/perl', '-e', '$SIG{TERM} = "IGNORE"; sleep 60');
@@ -215,7 +215,11 @@ describe.skipIf(!isRoot)('a volume on a device (needs root)', () => {
       ...context,
       progress: ({ facts }) => told.push(String(facts['processes'])),
     });
-    expect(result).toEqual({ state: 'ok' });
+    expect(result).toMatchObject({
+      state: 'ok',
+      warning: { code: 'volume-users-ended', facts: { users: 2 } },
+    });
+    expect(JSON.stringify(result)).toContain(`${polite.pid} /usr/bin/sleep 60`);
     expect(told.join('\n')).toContain(`${polite.pid} /usr/bin/sleep 60`);
     expect(told.join('\n')).toContain(`${stubborn.pid} /usr/bin/perl`);
     expect([readPlace(polite.pid ?? 0, 'cwd'), readPlace(stubborn.pid ?? 0, 'cwd')]).toEqual([
