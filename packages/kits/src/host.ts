@@ -181,6 +181,13 @@ export interface AddressView {
   readonly device: string;
 }
 
+/** How somebody else is asked for: each question is a program that runs, and any of them may get lost. */
+export interface AddressProbe {
+  /** From the first question on; the last one has half of it. */
+  readonly timeoutMs: number;
+  readonly questions: number;
+}
+
 export interface Addresses {
   /** `kernel`: real addresses. `loopback`: bookkeeping for 127.0.0.0/8, which the kernel always answers. */
   readonly kind: 'kernel' | 'loopback';
@@ -190,8 +197,8 @@ export interface Addresses {
   linkUp(device: string): Promise<boolean>;
   add(address: AddressView): Promise<void>;
   remove(address: AddressView): Promise<void>;
-  /** Is somebody else answering for this address on the device's network? (RFC 5227 probe) */
-  conflict(address: AddressView, timeoutMs: number): Promise<string | undefined>;
+  /** Is somebody else answering for this address on the device's network (RFC 5227 probe)? Answers the hardware address. */
+  conflict(address: AddressView, probe: AddressProbe): Promise<string | undefined>;
   /** Announces the address to the network's neighbours, now and again a few times; returns at once. */
   announce(address: AddressView): void;
   /** Name of the bookkeeping file of a `loopback` address, for the kill plan. */

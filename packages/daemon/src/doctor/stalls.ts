@@ -15,7 +15,8 @@ export interface StallWatch {
   close(): void;
 }
 
-const resolutionMs = 10;
+/** Of a stall as much as this may not be seen; finer, and the looking itself would wake an idle server all the time. */
+const resolutionMs = 50;
 const bucketMs = 10 * 60_000;
 
 /** Watches the daemon's event loop. Peaks are kept for ten to twenty minutes: what happened at the start is then forgotten. */

@@ -1,18 +1,20 @@
 import { because, refuse, type Reason, type Verdict } from '@holdfast/core';
 import type { ActionResult } from '@holdfast/engine/ports';
-import { HostError, type AddressView, type Host } from '../host.ts';
+import { HostError, type AddressProbe, type AddressView, type Host } from '../host.ts';
 import type { CheckContext, KitContext } from '../kit.ts';
 import type { IpParameters } from './parameters.ts';
 
 type Context = KitContext<IpParameters>;
 
 /**
- * How long somebody else gets to answer for the address, in milliseconds. The kernel of a neighbour on a server's
- * network answers within one. Clients wait for a start, so it takes no longer than three questions need; whoever is
- * slower than that is found by the deep check, which nobody waits for.
+ * How somebody else is asked for. The kernel of a neighbour on a server's network answers within a millisecond. Clients
+ * wait for a start, so it takes no longer than three questions need (RFC 5227, PROBE_NUM).
  */
-const startProbeMs = 75;
-const checkProbeMs = 150;
+const startProbe: AddressProbe = { timeoutMs: 75, questions: 3 };
+/** Before a resource is created nobody waits, and whoever is slow is found. */
+export const creationProbe: AddressProbe = { timeoutMs: 150, questions: 3 };
+/** The deep check comes again all the time: what one question has missed, another one finds. */
+const checkProbe: AddressProbe = { timeoutMs: 150, questions: 1 };
 
 /**
  * Brings the address up on this server and tells the network. An address that is up here already is announced anew.
@@ -47,7 +49,7 @@ async function settleProbe(
   context: Context,
 ): Promise<{ readonly other?: Reason | undefined; readonly failure?: Reason }> {
   try {
-    return { other: await findOther(context, startProbeMs) };
+    return { other: await findOther(context, startProbe) };
   } catch (error) {
     return { failure: reasonOf(error) };
   }
@@ -99,7 +101,7 @@ export async function deepCheckAddress(context: CheckContext<IpParameters>): Pro
   const up = await quickCheckAddress(context);
   if (up.state !== 'ok') return up;
   try {
-    const other = await findOther(context, checkProbeMs);
+    const other = await findOther(context, checkProbe);
     return other ? { state: 'ok', warning: other } : up;
   } catch (error) {
     return { state: 'ok', warning: reasonOf(error) };
@@ -119,15 +121,15 @@ export async function findAddress(host: Host, parameters: IpParameters): Promise
   return other ? { state: 'elsewhere', device: other.device } : { state: 'absent' };
 }
 
-/** Who else answers for the address within `withinMs`, if that is to be asked. */
+/** Who else answers for the address, if that is to be asked. */
 export async function findOther(
   context: Pick<CheckContext<IpParameters>, 'host' | 'parameters'>,
-  withinMs: number = checkProbeMs,
+  probe: AddressProbe,
 ): Promise<Reason | undefined> {
   const { host, parameters } = context;
   if (parameters.duplicateCheck === 'off') return undefined;
   const { address, device } = parameters;
-  const mac = await host.addresses.conflict(viewOf(parameters), withinMs);
+  const mac = await host.addresses.conflict(viewOf(parameters), probe);
   return mac === undefined ? undefined : because('address-in-use', { address, device, mac });
 }
 

@@ -2,7 +2,7 @@ import { BlockList } from 'node:net';
 import { because, type Parameters, type Reason } from '@holdfast/core';
 import type { AddressView, Host } from '../host.ts';
 import type { CheckContext, ExamineContext, Finding } from '../kit.ts';
-import { findAddress, findOther, reasonOf } from './actions.ts';
+import { creationProbe, findAddress, findOther, reasonOf } from './actions.ts';
 import type { IpParameters } from './parameters.ts';
 
 type Context = CheckContext<IpParameters>;
@@ -76,7 +76,8 @@ async function findNetworkProblem({ host, parameters }: Context): Promise<Reason
 async function findTaken(context: Context): Promise<Reason | undefined> {
   const place = await findAddress(context.host, context.parameters);
   if (place.state === 'here') return undefined;
-  return findOther({ ...context, parameters: { ...context.parameters, duplicateCheck: 'refuse' } });
+  const parameters = { ...context.parameters, duplicateCheck: 'refuse' } as const;
+  return findOther({ ...context, parameters }, creationProbe);
 }
 
 async function findHere({ host, parameters }: Context): Promise<Reason | undefined> {

@@ -1,7 +1,13 @@
 import { networkInterfaces } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
-import { HostError, type Addresses, type AddressView, type RunResult } from '@holdfast/kits/host';
+import {
+  HostError,
+  type AddressProbe,
+  type Addresses,
+  type AddressView,
+  type RunResult,
+} from '@holdfast/kits/host';
 import { programFailure, runChecked, runProgram, shorten, type ProgramOptions } from './program.ts';
 
 export interface KernelAddressesOptions {
@@ -13,9 +19,7 @@ const ip = '/usr/bin/ip';
 const arping = '/usr/bin/arping';
 const commandTimeoutMs = 5_000;
 
-/** When the questions are put, as shares of the time for an answer: each but the first is for a lost one before it. */
-const questionsAt = [0, 1 / 4, 1 / 2] as const;
-/** So many of them must have been sent before silence means that the address is free. */
+/** So many questions must have been sent, where so many are put, before silence means that the address is free. */
 const questionsThatCount = 2;
 /** So often the questions are put again when the machine was too busy to send one. */
 const probeAttempts = 5;
@@ -75,7 +79,7 @@ export function createKernelAddresses(options: KernelAddressesOptions = {}): Add
       announcements.stop(view.address);
       return change('del', view, /Address not found|Cannot assign requested address|Cannot find device/);
     },
-    conflict: (view, timeoutMs) => findOther(run, view, timeoutMs),
+    conflict: (view, probe) => findOther(run, view, probe),
     announce: announcements.start,
     bookkeepingFile: () => undefined,
   };
@@ -109,20 +113,28 @@ function isLinkUp(device: { readonly flags: readonly string[]; readonly operstat
 type Run = (executable: string, args: readonly string[], limits: ProgramOptions) => Promise<RunResult>;
 
 /**
- * Asks three times whether somebody has the address, as RFC 5227 does (2.1.1, PROBE_NUM), but in a fraction of its
- * seconds, which are meant for any network (2.2): on a server's network a neighbour answers within a millisecond, and
- * clients wait meanwhile. Two questions or their answers may be lost, and the last one still has half of the time.
- * arping(8) counts in whole seconds, so each question is a program of its own. On a busy machine a question may not
- * have been sent when the time is over: silence means "free" only when two were.
+ * Asks whether somebody has the address, as RFC 5227 does (2.1.1), but in a fraction of its seconds, which are meant for
+ * any network (2.2): on a server's network a neighbour answers within a millisecond, and clients may wait meanwhile. Of
+ * three questions two may get lost, and the last one still has half of the time. arping(8) counts in whole seconds, so
+ * each question is a program of its own. On a busy machine a question may not have been sent when the time is over:
+ * silence means "free" only when two were.
  */
-async function findOther(run: Run, view: AddressView, timeoutMs: number): Promise<string | undefined> {
+async function findOther(
+  run: Run,
+  view: AddressView,
+  { timeoutMs, questions }: AddressProbe,
+): Promise<string | undefined> {
+  const everyMs = timeoutMs / (questions + 1);
   for (let attempt = 1; attempt <= probeAttempts; attempt += 1) {
     const found = new AbortController();
-    const questions = questionsAt.map((share) => ask(run, view, { at: share * timeoutMs, timeoutMs, found }));
-    const answers = await Promise.all(questions);
+    const asked = Array.from({ length: questions }, (_, index) =>
+      ask(run, view, { at: index * everyMs, timeoutMs, found }),
+    );
+    const answers = await Promise.all(asked);
     const mac = answers.find((answer) => answer.mac !== undefined)?.mac;
     if (mac !== undefined) return mac;
-    if (answers.filter(({ sent }) => sent).length >= questionsThatCount) return undefined;
+    const sent = answers.filter((answer) => answer.sent).length;
+    if (sent >= Math.min(questions, questionsThatCount)) return undefined;
   }
   throw probeFailure(view, `not sent in ${probeAttempts * timeoutMs} ms`);
 }
