@@ -14,6 +14,7 @@ import { addInit } from './commands/init.ts';
 import { addJoin } from './commands/join.ts';
 import { addLogin, addLogout } from './commands/login.ts';
 import { addOutOfService } from './commands/out-of-service.ts';
+import { addReport } from './commands/report.ts';
 import { addRun } from './commands/run.ts';
 import { addSet } from './commands/set.ts';
 import { addServer } from './commands/server.ts';
@@ -79,6 +80,7 @@ function createProgram(session: Session): Command {
     addExplain,
     addLogin,
     addLogout,
+    addReport,
     addAccount,
     addApiToken,
     addAudit,

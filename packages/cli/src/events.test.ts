@@ -67,3 +67,22 @@ test('S-04 nothing that a foreign program wrote reaches the terminal as a contro
   const { out } = await run(['events', '--run-dir', api.runDirectory]);
   expect(out).toContain('vol-data has failed: x [2Jy z\n');
 });
+
+test('R-08 events are searched by text, gravity, name, server and time', async () => {
+  await using api = await startApi({ 'GET /events': () => ({ json: { events: [] } }) });
+  const search = ['--search', 'disk', '--severity', 'warning', '--code', 'gave-up', '--server', 'server1'];
+  const span = ['--from', '2026-01-02T03:04Z', '--to', '2026-01-02T03:04:05.678Z'];
+  const { exitCode } = await run(['events', ...search, ...span, '--run-dir', api.runDirectory]);
+  expect(exitCode).toBe(0);
+  expect(api.asked[0]?.query).toEqual({
+    limit: '50',
+    search: 'disk',
+    severity: 'warning',
+    code: 'gave-up',
+    server: 'server1',
+    from: '2026-01-02T03:04:00.000Z',
+    to: '2026-01-02T03:04:05.678Z',
+  });
+  const wrong = await run(['events', '--from', 'yesterday', '--run-dir', api.runDirectory]);
+  expect(wrong.exitCode).toBe(2);
+});

@@ -22,6 +22,18 @@ export function parseWhole(limits: { readonly from: number; readonly to: number 
   };
 }
 
+/** Reads a point in time, ISO 8601 (`2026-01-31T22:00`; local time unless it ends in `Z` or an offset), as UTC. */
+export function parseTime(text: string): string {
+  const time = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2})?)?$/.test(text)
+    ? new Date(text)
+    : undefined;
+  if (!time || Number.isNaN(time.getTime()))
+    throw new InvalidArgumentError(
+      'a time is written as 2026-01-31T22:00, 2026-01-31T22:00:05Z or 2026-01-31',
+    );
+  return time.toISOString();
+}
+
 /** Reads `on` or `off`. */
 export function parseSwitch(text: string): boolean {
   if (text === 'on') return true;
