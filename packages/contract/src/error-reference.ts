@@ -1,13 +1,12 @@
 import { errorCatalogue, type ErrorCode } from './errors.ts';
 import { errorKinds, type ErrorKind } from './errors/entry.ts';
-import { eventTemplate, knownEvents } from './events.ts';
 import type { Language } from './text.ts';
 
 export const madeFrom = '<!-- made by packages/contract/src/write-reference.ts: do not edit -->';
 
 const words = {
   en: {
-    title: '# Errors and events',
+    title: '# Errors',
     about:
       'Every error that Holdfast reports, with what to do about it. A code is never used for anything else. ' +
       'Values stand in `{braces}`.',
@@ -15,11 +14,9 @@ const words = {
     exitHead: '| exit code | meaning |\n| --- | --- |',
     errors: '## Errors',
     errorHead: '| code | message | what to do | exit code | HTTP status |\n| --- | --- | --- | --- | --- |',
-    events: '## Events',
-    eventHead: '| event | meaning |\n| --- | --- |',
   },
   ja: {
-    title: '# エラーとイベント',
+    title: '# エラー',
     about:
       'Holdfast が報告するすべてのエラーと、その対処方法です。コードが別の意味に再利用されることはありません。' +
       '値は `{中かっこ}` で示します。',
@@ -28,8 +25,6 @@ const words = {
     errors: '## エラー',
     errorHead:
       '| コード | メッセージ | 対処方法 | 終了コード | HTTP ステータス |\n| --- | --- | --- | --- | --- |',
-    events: '## イベント',
-    eventHead: '| イベント | 意味 |\n| --- | --- |',
   },
 } as const;
 
@@ -53,7 +48,7 @@ export const exitCodeTexts: Readonly<Record<Language, Readonly<Record<number, st
   },
 };
 
-/** The page `docs/reference/errors.md`, in one language: exit codes, errors, events. */
+/** The page `docs/reference/errors.md`, in one language: exit codes and errors. */
 export function renderErrorReference(language: Language): string {
   const say = words[language];
   const exits = Object.entries(exitCodeTexts[language]).map(([code, text]) => `| ${code} | ${text} |`);
@@ -63,18 +58,15 @@ export function renderErrorReference(language: Language): string {
     const cells = [code, message[language], remedy[language], exitCode, httpStatus];
     return `| ${cells.map((cell) => escapeCell(String(cell))).join(' | ')} |`;
   });
-  const events = knownEvents().map(
-    (code) => `| ${code} | ${escapeCell(eventTemplate(code)?.[language] ?? '')} |`,
-  );
   const page = [
     [madeFrom, say.title, say.about],
     [say.exitCodes, `${say.exitHead}\n${exits.join('\n')}`],
     [say.errors, `${say.errorHead}\n${errors.join('\n')}`],
-    [say.events, `${say.eventHead}\n${events.join('\n')}`],
   ];
   return `${page.flat().join('\n\n')}\n`;
 }
 
-function escapeCell(text: string): string {
+/** A text as a cell of a Markdown table. */
+export function escapeCell(text: string): string {
   return text.replaceAll('|', '\\|');
 }

@@ -1,4 +1,4 @@
-import { describeReason, inWords } from './reasons.ts';
+import { describeReason, inWords, reasonTemplates } from './reasons.ts';
 import { fillTemplate, type Facts, type Language, type Text } from './text.ts';
 
 /** The events that a person can meet, with fixed names and meanings (R-08). A name is never reused. */
@@ -122,6 +122,21 @@ const eventCatalogue = {
   'warning-over': { en: '{tag} runs without a warning again', ja: '{tag} の警告が解消しました' },
 } as const satisfies Record<string, Text>;
 
+/** Reasons that are events as well, in their own words. */
+const toldReasons = [
+  'waiting-for-confirmation',
+  'failovers-used-up',
+  'failovers-used-up-here',
+  'failover-blocked-here',
+  'in-maintenance',
+  'cluster-in-maintenance',
+  'tunable-replaced',
+  'defaults-file-not-read',
+] as const;
+
+/** The name of an event that this program tells. Records of the store may have names that only a newer one knows. */
+export type EventCode = keyof typeof eventCatalogue | (typeof toldReasons)[number];
+
 const events: Readonly<Record<string, Text>> = eventCatalogue;
 
 export interface EventData {
@@ -133,8 +148,9 @@ export interface EventData {
 }
 
 /** All names of events. */
-export function knownEvents(): readonly string[] {
-  return Object.keys(events).sort();
+export function knownEvents(): readonly EventCode[] {
+  const own = Object.keys(eventCatalogue) as (keyof typeof eventCatalogue)[];
+  return [...own, ...toldReasons].sort();
 }
 
 /**
@@ -143,6 +159,12 @@ export function knownEvents(): readonly string[] {
  */
 export function eventTemplate(code: string): Text | undefined {
   return Object.hasOwn(events, code) ? events[code] : undefined;
+}
+
+/** What an event means, with its facts as `{name}`: its own sentence, or that of the reason that it tells. */
+export function eventMeaning(code: EventCode): Text {
+  const text = eventTemplate(code) ?? reasonTemplates(code).at(-1);
+  return text ?? { en: code, ja: code };
 }
 
 /** An event as a plain sentence. One that the catalogue does not know may still be known as a reason. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { describeEvent, eventTemplate, knownEvents } from './events.ts';
+import { describeEvent, eventMeaning, knownEvents } from './events.ts';
 import { describeProblem, describeReason, knownReasons, reasonTemplates } from './reasons.ts';
 import { chooseLanguage, factNames } from './text.ts';
 
@@ -9,7 +9,7 @@ test('R-08 every sentence has the same facts in each language', () => {
       expect(factNames(text.ja).toSorted(), code).toEqual(factNames(text.en).toSorted());
   }
   for (const code of knownEvents()) {
-    const text = eventTemplate(code);
+    const text = eventMeaning(code);
     expect(factNames(text?.ja ?? '').toSorted(), code).toEqual(factNames(text?.en ?? '').toSorted());
   }
 });

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { drawHierarchyTable } from '@holdfast/core';
 import { renderApiReference } from './api-reference.ts';
 import { renderErrorReference } from './error-reference.ts';
+import { renderEventReference } from './event-reference.ts';
 import { describeApi } from './openapi.ts';
 
 const { version: packageVersion } = JSON.parse(
@@ -13,6 +14,8 @@ const { version: packageVersion } = JSON.parse(
 export const referencePages: Readonly<Record<string, () => string>> = {
   'docs/reference/errors.md': () => renderErrorReference('en'),
   'docs/reference/errors.ja.md': () => renderErrorReference('ja'),
+  'docs/reference/events.md': () => renderEventReference('en'),
+  'docs/reference/events.ja.md': () => renderEventReference('ja'),
   'docs/reference/api.md': renderApiReference,
   'docs/reference/openapi.json': () => `${JSON.stringify(describeApi(packageVersion), undefined, 2)}\n`,
   'docs/reference/decision-table.md': drawHierarchyTable,

@@ -25,8 +25,10 @@ export interface TunableSourcesOptions {
   readonly defaultsFile: string;
   readonly clock: { now(): number };
   /** A value that cannot be used, told once until it changes; and a file that cannot be read. */
-  readonly report: (reason: Reason, tag: string | undefined) => void;
+  readonly report: (news: TunableNews, tag: string | undefined) => void;
 }
+
+type TunableNews = Reason & { readonly code: 'tunable-replaced' | 'defaults-file-not-read' };
 
 /** Where administrators set the limits of one server. */
 export const defaultsFilePath = '/etc/default/holdfast';
@@ -34,7 +36,7 @@ const mostBytes = 64 * 1024;
 const recentMs = 5_000;
 
 /** Why a value that was set does not hold; `undefined` where it does. */
-export function replacementOf({ tunable, source, replaced }: ResolvedTunable): Reason | undefined {
+export function replacementOf({ tunable, source, replaced }: ResolvedTunable): TunableNews | undefined {
   if (replaced === undefined) return undefined;
   const { name, minimum } = tunable;
   return { code: 'tunable-replaced', facts: { name, given: replaced, source, minimum } };

@@ -2,13 +2,13 @@ import type { Decision, Reason } from '@holdfast/core';
 import type { EngineEvent } from './ports.ts';
 
 /** Reasons that a person must hear of when they begin: nothing goes on by itself, or not for long. */
-const alarming = new Set([
+const alarming = [
   'waiting-for-confirmation',
   'failovers-used-up',
   'failovers-used-up-here',
   'failover-blocked-here',
-]);
-const maintained = new Set(['in-maintenance', 'cluster-in-maintenance']);
+] as const;
+const maintained = ['in-maintenance', 'cluster-in-maintenance'] as const;
 
 /** Tells when a hierarchy begins to wait for a person, and when its maintenance begins and ends; once each. */
 export function createAnnouncer(
@@ -33,10 +33,12 @@ function news(
   before: string | undefined,
   { code, facts }: Reason,
 ): readonly Pick<EngineEvent, 'code' | 'severity' | 'facts'>[] {
-  const over = before !== undefined && maintained.has(before) && !maintained.has(code);
+  const begun = maintained.find((one) => one === code);
+  const alarm = alarming.find((one) => one === code);
+  const over = !begun && maintained.some((one) => one === before);
   return [
     ...(over ? [{ code: 'maintenance-over', severity: 'info', facts: {} } as const] : []),
-    ...(maintained.has(code) ? [{ code, severity: 'info', facts } as const] : []),
-    ...(alarming.has(code) ? [{ code, severity: 'alarm', facts } as const] : []),
+    ...(begun ? [{ code: begun, severity: 'info', facts } as const] : []),
+    ...(alarm ? [{ code: alarm, severity: 'alarm', facts } as const] : []),
   ];
 }

@@ -1,3 +1,4 @@
+import type { EventCode } from '@holdfast/contract';
 import type { Reason } from '@holdfast/core';
 import type { StoreAction } from './transactions.ts';
 
@@ -5,7 +6,7 @@ import type { StoreAction } from './transactions.ts';
 export function describeCommit(
   action: StoreAction,
   done: boolean,
-): { readonly code: string; readonly facts: Reason['facts'] } {
+): { readonly code: EventCode; readonly facts: Reason['facts'] } {
   if (!done) return { code: 'commit-overtaken', facts: { action: action.kind } };
   switch (action.kind) {
     case 'acquire':

@@ -1,3 +1,4 @@
+import type { EventCode } from '@holdfast/contract';
 import type {
   Checks,
   Decision,
@@ -164,7 +165,7 @@ export interface Reporter {
 }
 
 export interface EngineEvent {
-  readonly code: string;
+  readonly code: EventCode;
   readonly severity: 'info' | 'warning' | 'alarm';
   readonly server: ServerName;
   readonly hierarchy?: HierarchyId;

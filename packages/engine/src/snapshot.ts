@@ -40,11 +40,13 @@ export interface Snapshot {
   readonly modRevisions: ReadonlyMap<string, number>;
 }
 
+type UnreadRecord = Reason & { readonly code: 'record-not-understood' | 'record-of-newer-format' };
+
 /** A record that this program cannot read: it was written by a newer one, or damaged. Nothing is decided from such a store. */
 export class RecordError extends Error {
   override readonly name = 'RecordError';
-  readonly reason: Reason;
-  constructor(reason: Reason, cause?: unknown) {
+  readonly reason: UnreadRecord;
+  constructor(reason: UnreadRecord, cause?: unknown) {
     super(`record cannot be used: ${reason.code}`, { cause });
     this.reason = reason;
   }

@@ -64,11 +64,15 @@ function followEvent(memory: ReportMemory, event: EngineEvent): Followed {
       return going(withStep(idle(down(memory, tag), tag), step));
     case 'restored':
     case 'recovered':
+    case 'found-running':
       return complete(withStep(idle(up(memory, tag), tag), step), event);
     case 'gave-up':
       return facts['scope'] === 'data' ? rest(memory, event) : going(withStep(memory, step));
     case 'given-away':
       return rest(memory, event);
+    case 'failover-blocked-here':
+    case 'failovers-used-up-here':
+      return rest(memory, event, because(code, facts));
     case 'operation-ended':
       return going(memory);
     default:
@@ -138,7 +142,7 @@ function causeOf({ cause, ...facts }: EngineEvent['facts']): Reason | undefined 
 }
 
 /** It stays out of service for now, and is tried again: a report of its own, once for each incident. */
-function rest(memory: ReportMemory, event: EngineEvent): Followed {
+function rest(memory: ReportMemory, event: EngineEvent, why = causeOf(event.facts)): Followed {
   const { instant: at, code, facts, tag } = event;
   const stepped = withStep(beginFailure(memory, event), { at, code, facts, tag });
   const { incident } = stepped;

@@ -1,4 +1,4 @@
-import { because, judgeEligible, type ServerName, type Reason } from '@holdfast/core';
+import { because, judgeFailover, type ServerName, type Reason } from '@holdfast/core';
 import { changeIncident } from './incident.ts';
 import type { ReportMemory } from './signs.ts';
 
@@ -32,7 +32,7 @@ function skippedServers({
     .filter(([name, priority]) => name !== server && priority < own)
     .sort(([, a], [, b]) => a - b)
     .map(([name]) => {
-      const verdict = judgeEligible(view, hierarchy, name);
+      const verdict = judgeFailover(view, hierarchy, name);
       return {
         server: name,
         reason: verdict.allowed ? because('did-not-take-it', { server: name }) : verdict.reason,

@@ -1,3 +1,4 @@
+import type { EventCode } from '@holdfast/contract';
 import type { Desired, HierarchyStatus, InstanceState, StoreView } from '@holdfast/core';
 import { aHierarchy, aServer, aSession, aView, inService, ownedBy } from '@holdfast/core/testing';
 import type { EngineEvent } from '../ports.ts';
@@ -48,7 +49,7 @@ export function aLook(seenAt: number, seen: Seen): Sign {
   };
 }
 
-export function anEvent(instant: number, code: string, changes: Partial<EngineEvent> = {}): Sign {
+export function anEvent(instant: number, code: EventCode, changes: Partial<EngineEvent> = {}): Sign {
   const event: EngineEvent = {
     code,
     severity: 'info',
@@ -63,7 +64,7 @@ export function anEvent(instant: number, code: string, changes: Partial<EngineEv
 }
 
 /** An event of this server that is of no hierarchy. */
-export function aServerEvent(instant: number, code: string, facts: EngineEvent['facts']): Sign {
+export function aServerEvent(instant: number, code: EventCode, facts: EngineEvent['facts']): Sign {
   const at = '2026-01-01T00:00:00.000Z';
   return { kind: 'event', event: { code, severity: 'info', server: 'b', at, instant, facts } };
 }
