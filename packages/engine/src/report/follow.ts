@@ -147,12 +147,7 @@ function rest(memory: ReportMemory, event: EngineEvent, why = causeOf(event.fact
   const stepped = withStep(beginFailure(memory, event), { at, code, facts, tag });
   const { incident } = stepped;
   if (!incident || incident.rested) return going(stepped);
-  const report = composeReport(stepped, {
-    at,
-    wallTime: event.at,
-    outcome: 'resting',
-    cause: causeOf(facts),
-  });
+  const report = composeReport(stepped, { at, wallTime: event.at, outcome: 'resting', cause: why });
   return { memory: changeIncident(stepped, { rested: true }), report };
 }
 

@@ -156,6 +156,17 @@ test('R-08 what cannot be run anywhere leaves a report that it rests, and one wh
   expect(reports[0]?.cause?.code).toBe('disk-full');
 });
 
+test('R-09 what has failed and may not move leaves a report that it rests, with the rule that keeps it', () => {
+  const { reports } = follow([
+    aLook(100, { owner: 'b' }),
+    ...aStart(110, 10),
+    anEvent(1_000, 'resource-failed', { tag: 'db', facts: { check: 'quick', cause: 'process-gone' } }),
+    anEvent(1_001, 'gave-up', { facts: { term: 3, scope: 'server', cause: 'process-gone' } }),
+    anEvent(1_002, 'failover-blocked-here', { facts: { server: 'b', cause: 'process-gone' } }),
+  ]);
+  expect(reports).toMatchObject([{ kind: 'rest', cause: { code: 'failover-blocked-here' } }]);
+});
+
 test('R-08 what another server brought back, or an operator stopped, is not reported here', () => {
   const recovered = [
     onA(1_000),
