@@ -70,7 +70,7 @@ test('S-04 nothing that a foreign program wrote reaches the terminal as a contro
 
 test('R-08 events are searched by text, gravity, name, server and time', async () => {
   await using api = await startApi({ 'GET /events': () => ({ json: { events: [] } }) });
-  const search = ['--search', 'disk', '--severity', 'warning', '--code', 'gave-up', '--server', 'server1'];
+  const search = ['--search', 'disk', '--severity', 'warning', '--code', 'gave-up', '--on', 'server1'];
   const span = ['--from', '2026-01-02T03:04Z', '--to', '2026-01-02T03:04:05.678Z'];
   const { exitCode } = await run(['events', ...search, ...span, '--run-dir', api.runDirectory]);
   expect(exitCode).toBe(0);

@@ -11,7 +11,7 @@ const words = {
     searching:
       'Each event has an id that grows with the wall clock of the server that wrote it, a severity (`info`, `warning`, ' +
       '`alarm`), the server, and where it is about one the hierarchy and the resource. The newest 2,000 are kept. ' +
-      '`holdfast events` searches them: `--search`, `--severity`, `--code`, `--server`, `--hierarchy`, `--from`, `--to`; ' +
+      '`holdfast events` searches them: `--search`, `--severity`, `--code`, `--on`, `--hierarchy`, `--from`, `--to`; ' +
       '`--since ID` goes on after an event.',
     head: '| event | meaning |\n| --- | --- |',
   },
@@ -23,7 +23,7 @@ const words = {
     searching:
       '各イベントには、記録したサーバーの時計に従って増加する ID、重大度 (`info`、`warning`、`alarm`)、サーバー名と、' +
       '該当する場合はリソース階層とリソースが付きます。最新の 2,000 件が保存されます。' +
-      '`holdfast events` で検索できます: `--search`、`--severity`、`--code`、`--server`、`--hierarchy`、`--from`、`--to`。' +
+      '`holdfast events` で検索できます: `--search`、`--severity`、`--code`、`--on`、`--hierarchy`、`--from`、`--to`。' +
       '`--since ID` は、指定したイベントの後から表示します。',
     head: '| イベント | 意味 |\n| --- | --- |',
   },

@@ -13,13 +13,13 @@ interface EventsOptions extends ClientOptions {
   readonly search?: string;
   readonly severity?: string;
   readonly code?: string;
-  readonly server?: string;
+  readonly on?: string;
   readonly from?: string;
   readonly to?: string;
 }
 
 /** Options that are asked of the daemon as they are given. */
-const filters = ['since', 'hierarchy', 'search', 'severity', 'code', 'server', 'from', 'to'] as const;
+const filters = ['since', 'hierarchy', 'search', 'severity', 'code', 'from', 'to'] as const;
 
 export function addEvents(program: Command, session: Session): void {
   const command = program
@@ -31,7 +31,7 @@ export function addEvents(program: Command, session: Session): void {
     .option('--search <text>', 'only with this text in name, tag, server or values')
     .addOption(new Option('--severity <least>', 'at least so grave').choices(['info', 'warning', 'alarm']))
     .option('--code <name>', 'only of this name: docs/reference/events.md has all of them')
-    .option('--server <name>', 'only of this server')
+    .option('--on <server>', 'only what this server has told')
     .option('--from <time>', 'from this time on, by the clock of the server that wrote it', parseTime)
     .option('--to <time>', 'up to this time', parseTime)
     .option('-f, --follow', 'go on with new events until Ctrl-C; with -o json one line for each')
@@ -47,7 +47,11 @@ export function addEvents(program: Command, session: Session): void {
       const value = options[name];
       return value === undefined ? [] : [[name, value] as const];
     });
-    const query = { limit: String(options.limit), ...Object.fromEntries(given) };
+    const query = {
+      limit: String(options.limit),
+      ...Object.fromEntries(given),
+      ...(options.on !== undefined && { server: options.on }),
+    };
     if (!options.follow) {
       const { value, json } = await client.call('events', { query, timeoutMs: readTimeoutMs });
       answer(session, json, () => value.events.map((event) => renderEvent(event, session.style)).join(''));
