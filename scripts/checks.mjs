@@ -7,6 +7,7 @@ import { nodeBinary, root, run } from './common.mjs';
 /** Checks that read the sources only. Each counts as one. */
 const staticChecks = [
   { name: 'types', program: 'typescript/bin/tsc', options: ['-p', '.'] },
+  { name: 'types of the console', program: 'typescript/bin/tsc', options: ['-p', 'packages/console'] },
   { name: 'lint', program: 'oxlint/bin/oxlint', options: ['--type-aware', '--deny-warnings'] },
   { name: 'format', program: 'prettier/bin/prettier.cjs', options: ['--check', '--log-level', 'warn', '.'] },
 ];
