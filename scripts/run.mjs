@@ -6,16 +6,18 @@ import path from 'node:path';
 import process from 'node:process';
 import { runChecks } from './checks.mjs';
 import { Problem, nodeBinary, root } from './common.mjs';
+import { ensureConsole } from './console.mjs';
 import { ensureModules } from './modules.mjs';
 import { ensurePrograms } from './programs.mjs';
 
 /** What each command runs, and whether it needs etcd and its companions. */
 const commands = {
-  demo: { entry: 'packages/lab/src/demo.ts', programs: true },
-  holdfast: { entry: 'packages/cli/src/main.ts', programs: false },
+  demo: { entry: 'packages/lab/src/demo.ts', programs: true, console: true },
+  holdfast: { entry: 'packages/cli/src/main.ts', programs: false, console: true },
+  console: { build: 'console' },
   sim: { entry: 'packages/sim/src/main.ts', programs: false },
   'bench-failover': { entry: 'bench/failover.ts', programs: true },
-  test: { checks: 'all', programs: true },
+  test: { checks: 'all', programs: true, console: true },
   check: { checks: 'static', programs: false },
 };
 
@@ -25,6 +27,8 @@ async function main([name = '', ...args]) {
     throw new Problem(`usage: node scripts/run.mjs ${Object.keys(commands).join('|')}`);
   await ensureModules();
   if (command.programs) await ensurePrograms();
+  if (command.console || command.build === 'console') await ensureConsole();
+  if (command.build !== undefined) return 0;
   if (command.checks !== undefined) return runChecks(command.checks, args);
   const entry = path.join(root, command.entry);
   if (!existsSync(entry)) throw new Problem(`${command.entry} is not there`);

@@ -21,8 +21,8 @@ export class ApiError extends Error {
 }
 
 export interface CallOptions<N extends ApiRouteName> {
-  /** Fills the parameter of the address. */
-  readonly parameter?: string;
+  /** Fill the parameters of the address, in their order. */
+  readonly parameters?: readonly string[];
   readonly query?: Readonly<Record<string, string>>;
   readonly body?: RequestOf<N>;
   readonly signal?: AbortSignal;
@@ -35,12 +35,12 @@ export async function callApi<N extends ApiRouteName>(
   name: N,
   options: CallOptions<N> = {},
 ): Promise<AnswerOf<N>> {
-  const { parameter, query, body, signal } = options;
+  const { parameters = [], query, body, signal } = options;
   const search = new URLSearchParams(query).toString();
   const limit = AbortSignal.timeout(timeoutMs);
   let response: Response;
   try {
-    response = await fetch(`${routePath(name, parameter)}${search === '' ? '' : `?${search}`}`, {
+    response = await fetch(`${routePath(name, ...parameters)}${search === '' ? '' : `?${search}`}`, {
       method: apiRoutes[name].method,
       credentials: 'same-origin',
       signal: signal ? AbortSignal.any([signal, limit]) : limit,

@@ -1,4 +1,4 @@
-import '@patternfly/patternfly/patternfly.css';
+import '@patternfly/react-core/dist/styles/base.css';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { Console } from './console.tsx';

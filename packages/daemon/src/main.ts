@@ -22,6 +22,7 @@ import { toClientTls } from './etcd/client-tls.ts';
 import { chooseHeirs, tendLeadership } from './etcd/leadership.ts';
 import { createMember, type Member } from './etcd/member.ts';
 import { createStallWatch, type StallWatch } from './doctor/stalls.ts';
+import { serveConsole } from './console/serve.ts';
 import { createEventLog } from './event-log.ts';
 import { createConfigurationFollower } from './follow-configuration.ts';
 import { createGuardLink, type GuardLink } from './guard/link.ts';
@@ -294,6 +295,7 @@ async function openPort(parts: Parts, context: ApiContext, ending: AsyncDisposab
     log.error({ error }, 'a join failed'),
   );
   const api = createApi(context, 'port');
+  if (!(await serveConsole(api))) log.info('the console has not been built: npm run console');
   await Promise.all([joining.ready(), api.ready()]);
   ending.defer(() => api.close());
   const listener = await createPathListener({

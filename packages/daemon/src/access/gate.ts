@@ -8,6 +8,7 @@ import {
   type ApiRoute,
 } from '@holdfast/contract';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { consoleRoute } from '../console/serve.ts';
 import type { AccessDeps } from './accounts.ts';
 import { findCaller, type Caller } from './admissions.ts';
 import { describeAsked, type AuditLog } from './audit.ts';
@@ -64,7 +65,7 @@ export function shownSecret(
  */
 export function addGate(api: FastifyInstance, gate: Gate): void {
   api.addHook('onRequest', async (request) => {
-    if (request.is404) return;
+    if (request.is404 || request.routeOptions.url === consoleRoute) return;
     const route = routeOf(request);
     const needed = route ? roleNeeded(route) : 'administrator';
     if (needed === 'anyone') return;

@@ -42,6 +42,7 @@ import { answerEvents, streamEvents } from './events.ts';
 import { explainHierarchy } from './explain.ts';
 import { FindingsError } from './findings.ts';
 import { copyReason, detailHierarchy } from './hierarchy-view.ts';
+import { isConsolePage } from '../console/serve.ts';
 import { addHealthRoutes } from '../health/routes.ts';
 import { parseInput } from './parse-input.ts';
 import { answerReport, answerReports } from './reports.ts';
@@ -61,11 +62,14 @@ export function createApi(context: ApiContext, entrance: Gate['entrance']): Fast
   const gate: Gate = { entrance, server: file.server, access, audit };
   addGate(api, gate);
   api.addHook('onSend', async (_, reply) => {
-    reply.headers({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' });
+    if (!reply.hasHeader('cache-control'))
+      reply.headers({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' });
   });
   api.setErrorHandler((error, request, reply) => answerError(error, request, reply));
   api.setNotFoundHandler((request, reply) =>
-    answerError(createError('HF-API-002', { method: request.method, path: request.url }), request, reply),
+    api.hasReplyDecorator('sendFile') && isConsolePage(request)
+      ? reply.sendFile('index.html')
+      : answerError(createError('HF-API-002', { method: request.method, path: request.url }), request, reply),
   );
   addViews(api, context);
   addChanges(api, context);

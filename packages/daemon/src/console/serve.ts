@@ -38,15 +38,12 @@ export async function serveConsole(api: FastifyInstance, directory = consoleFile
     wildcard: true,
     index: ['index.html'],
     cacheControl: false,
-    setHeaders: (response, file) => {
+    setHeaders: (reply, file) => {
       const kept = file.startsWith(path.join(directory, 'assets'));
-      response.setHeader(
-        'cache-control',
-        kept ? `public, max-age=${yearMs / 1000}, immutable` : 'no-cache',
-      );
-      response.setHeader('content-security-policy', contentSecurityPolicy);
-      response.setHeader('x-content-type-options', 'nosniff');
-      response.setHeader('referrer-policy', 'no-referrer');
+      reply.header('cache-control', kept ? `public, max-age=${yearMs / 1000}, immutable` : 'no-cache');
+      reply.header('content-security-policy', contentSecurityPolicy);
+      reply.header('x-content-type-options', 'nosniff');
+      reply.header('referrer-policy', 'no-referrer');
     },
   });
   return true;
