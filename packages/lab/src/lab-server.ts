@@ -30,6 +30,9 @@ export interface LabServer {
   dispose(): void;
 }
 
+/** Of the daemon's user, in the server's state directory. */
+export const passwordFileName = 'pgpass';
+
 const commandLine = fileURLToPath(new URL('../../cli/src/main.ts', import.meta.url));
 
 export function createLabServer(
@@ -42,7 +45,13 @@ export function createLabServer(
   },
 ): LabServer {
   const { state, run, log } = box.directories;
-  const environment = { HOLDFAST_STATE_DIR: state, HOLDFAST_RUN_DIR: run, LANG: 'C.UTF-8' };
+  const environment = {
+    HOLDFAST_STATE_DIR: state,
+    HOLDFAST_RUN_DIR: run,
+    LANG: 'C.UTF-8',
+    // Each server has a password file of its own, and none touches that of whoever runs the lab.
+    PGPASSFILE: path.join(state, passwordFileName),
+  };
   const daemon = supervise(box, {
     command: [process.execPath, commandLine, 'run'],
     run: { environment, logFile: path.join(log, 'daemon.log') },

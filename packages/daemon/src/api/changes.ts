@@ -32,7 +32,8 @@ import {
 } from './assemble.ts';
 import { findingLimitMs, type ApiContext } from './context.ts';
 import { fixableOf, fixLimitMs, performFixes, rehearseFixes } from './fix.ts';
-import { FindingsError, judgeAllChildren, parseExtendChecks, runValidation, settleAll } from './findings.ts';
+import { checkExtension } from './extend-checks.ts';
+import { FindingsError, judgeAllChildren, runValidation, settleAll } from './findings.ts';
 import { answerChange, commitRequest, requireHierarchy } from './commit-change.ts';
 import { startAndRecord } from './first-start.ts';
 import { applyTunables, refuseUnknownTunables } from './settings.ts';
@@ -151,26 +152,20 @@ export async function extendHierarchy(
   const { hierarchy, snapshot } = await requireHierarchy(context, tag);
   const { server } = body;
   if (!snapshot.view.servers[server]) throw createError('HF-HIER-005', { server });
-  const from = snapshot.view.owners[hierarchy.id]?.server ?? Object.keys(hierarchy.priorities)[0] ?? '';
-  const request = {
-    resources: hierarchy.resources.map(({ tag: name, kit, parameters, instances }) => ({
-      tag: name,
-      kit,
-      parameters,
-      own: body.parameters[name] ?? {},
-      template: instances[from] ?? {},
-    })),
-  };
   // The rules first: a server that may not have it need not be asked.
   const judge =
     (instances: Readonly<Record<string, Resource['parameters']>>) =>
     (asked: RequestContext): Requested =>
       extendRequest(asked, { tag, server, priority: body.priority, instances, claims: claimsOf });
   await commitRequest(context, by, judge({}), { dryRun: true });
-  const checked = parseExtendChecks(await context.ask(server, 'api/extend-checks', request, findingLimitMs));
-  const findings = checked.findings.map((finding) => ({ ...finding, server }));
+  const owner = snapshot.view.owners[hierarchy.id]?.server;
+  const { instances, findings } = await checkExtension(context, hierarchy, {
+    owner,
+    server,
+    given: body.parameters,
+  });
   refuseFailed(server, findings);
-  await commitRequest(context, by, judge(checked.instances), { dryRun: body.dryRun });
+  await commitRequest(context, by, judge(instances), { dryRun: body.dryRun });
   if (!body.dryRun) await settleRemotely(context, tag, server, by);
   const plan = [
     { act: 'record' as const, server, tag: null },
@@ -184,7 +179,8 @@ async function settleRemotely(context: ApiContext, tag: string, server: string, 
   const { hierarchy } = await requireHierarchy(context, tag);
   const message = { hierarchy: { ...hierarchy }, kind: 'adopt' };
   try {
-    await context.ask(server, 'api/settle', message, findingLimitMs);
+    if (server === context.file.server) await settleAll(context, hierarchy, server, 'stand-by');
+    else await context.ask(server, 'api/settle', message, findingLimitMs);
   } catch (error) {
     const undo = (request: RequestContext): Requested =>
       setHierarchyRequest(request, {

@@ -1,13 +1,7 @@
 import { createError, describeReason, type HoldfastError } from '@holdfast/contract';
 import { startOrder, type Hierarchy, type Resource } from '@holdfast/core';
 import { z } from 'zod';
-import {
-  completeParameters,
-  parametersOn,
-  splitParameters,
-  type PlacedFinding,
-  type Prepared,
-} from './assemble.ts';
+import { parametersOn, type PlacedFinding, type Prepared } from './assemble.ts';
 import { createCheckContext, type ApiContext, type FindingContext } from './context.ts';
 
 /** A refusal because checks failed: the error, and everything that was found, shown together (K-05, K-10). */
@@ -62,17 +56,8 @@ export async function judgeAllChildren(
   return found.flat();
 }
 
-const parameters = z.record(z.string(), z.unknown());
-
-export const extendChecksRequest = z.strictObject({
-  resources: z
-    .array(
-      z.strictObject({ tag: z.string(), kit: z.string(), parameters, own: parameters, template: parameters }),
-    )
-    .max(64),
-});
-
-const placedFindings = z.array(
+/** Findings as they cross a path. */
+export const placedFindings = z.array(
   z.object({
     check: z.string(),
     outcome: z.enum(['passed', 'warned', 'failed']),
@@ -84,49 +69,9 @@ const placedFindings = z.array(
   }),
 );
 
-const extendChecksAnswer = z.object({
-  instances: z.record(z.string(), parameters),
-  findings: placedFindings,
-});
-
 /** Findings of another server's daemon, parsed like any input. */
 export function parsePlacedFindings(answer: unknown, server: string): readonly PlacedFinding[] {
   return placedFindings.parse(answer).map((finding) => ({ ...finding, server }));
-}
-
-/** The answer of another server's daemon, parsed like any input. */
-export function parseExtendChecks(answer: unknown): z.output<typeof extendChecksAnswer> {
-  return extendChecksAnswer.parse(answer);
-}
-
-/** The checks of an extension, run on this server, which is the target (K-10). */
-export async function runExtendChecks(
-  context: ApiContext,
-  request: z.output<typeof extendChecksRequest>,
-): Promise<z.output<typeof extendChecksAnswer>> {
-  const checked = await Promise.all(
-    request.resources.map(async ({ tag, kit: name, parameters: shared, own, template }) => {
-      const kit = context.kits.get(name);
-      if (!kit) throw createError('HF-HIER-018', { server: context.file.server, kit: name });
-      const parameters = { ...shared, ...own };
-      const complete = await completeParameters(context, kit, { tag, parameters, template });
-      const findings = await kit.prepareExtend(createCheckContext(context, tag, complete));
-      return {
-        tag,
-        own: splitParameters(kit, complete).own,
-        findings: findings.map(({ check, outcome, reason: { code, facts } }) => ({
-          check,
-          outcome,
-          reason: { code, facts: { ...facts } },
-          tag,
-        })),
-      };
-    }),
-  );
-  return {
-    instances: Object.fromEntries(checked.map(({ tag, own }) => [tag, own])),
-    findings: checked.flatMap(({ findings }) => findings),
-  };
 }
 
 /**

@@ -79,7 +79,10 @@ function createContext({ host, kits, store, guarded }: Parts): ApiContext {
     protect: ({ id }) => Promise.resolve(void guarded.push(`protect ${id}`)),
     unprotect: (id) => Promise.resolve(void guarded.push(`unprotect ${id}`)),
   };
-  const memory: Partial<Store> = { commit: (transaction) => Promise.resolve(store.commit(transaction)) };
+  const memory: Partial<Store> = {
+    commit: (transaction) => Promise.resolve(store.commit(transaction)),
+    read: () => Promise.resolve({ revision: 1, entries: [] }),
+  };
   const guard = {
     state: () => ({ lease: '7', incarnation: 'a1', goodUntil: host.clock.now() + 60_000 }),
   } as Guard;
@@ -101,6 +104,11 @@ function createContext({ host, kits, store, guarded }: Parts): ApiContext {
     kits: byName,
     tunables,
     events: { recent: () => [] },
+    instruments: {
+      stateDirectory: host.runDirectory,
+      etcdVersions: () => Promise.resolve(['3.5.21']),
+      stalls: () => ({ loopStallMs: 12, guardStallMs: 0, windowMin: 20 }),
+    },
     audit: { add: () => Promise.resolve(), read: () => Promise.resolve([]) },
     profile: () => 'test',
     paths: () => [],

@@ -11,7 +11,7 @@ import type { PlacedFinding } from '../api/assemble.ts';
 import type { ApiContext } from '../api/context.ts';
 import { parsePlacedFindings } from '../api/findings.ts';
 import { copyReason } from '../api/hierarchy-view.ts';
-import { examineClock } from './clocks.ts';
+import { clockPortsOf, examineClock } from './clocks.ts';
 import { examineLimitMs, examineServer } from './examine-server.ts';
 import { collectTold, currentSnapshot, type ToldByTag } from './told.ts';
 
@@ -60,13 +60,7 @@ async function askOne(context: ApiContext, question: Question): Promise<DoctorAn
   try {
     if (server === context.file.server)
       return { server, answered: true, findings: inWords(await examineServer(context, told)) };
-    const ports = {
-      server: context.file.server,
-      now: () => performance.now(),
-      wallTime: () => context.host.clock.wallTime(),
-      ask: context.ask,
-    };
-    const clock = { ...(await examineClock(ports, server)), server, tag: null };
+    const clock = { ...(await examineClock(clockPortsOf(context), server)), server, tag: null };
     const answer = await context.ask(server, 'api/doctor', { told }, examineLimitMs + 3_000);
     return { server, answered: true, findings: inWords([clock, ...parsePlacedFindings(answer, server)]) };
   } catch (error) {

@@ -1,5 +1,6 @@
 import { passedFinding, warnedFinding, type Finding } from '@holdfast/kits';
 import { z } from 'zod';
+import type { ApiContext } from '../api/context.ts';
 
 /** What clocks are compared with: this server's own two, and a question to another server. */
 export interface ClockPorts {
@@ -8,6 +9,16 @@ export interface ClockPorts {
   now(): number;
   wallTime(): string;
   ask(server: string, route: string, body: object, timeoutMs: number): Promise<unknown>;
+}
+
+/** The clocks of this server, and the way to those of others. */
+export function clockPortsOf({ file, host, ask }: Pick<ApiContext, 'file' | 'host' | 'ask'>): ClockPorts {
+  return {
+    server: file.server,
+    now: () => host.clock.now(),
+    wallTime: () => host.clock.wallTime(),
+    ask,
+  };
 }
 
 /** How far another server's wall clock is ahead of this one's. */
@@ -70,7 +81,8 @@ export async function examineClocks(
   const measure = (name: string): Promise<ClockOffset> =>
     name === ports.server ? Promise.resolve({ offsetMs: 0, uncertainMs: 0 }) : measureClock(ports, name);
   try {
-    const [one, other] = await Promise.all([measure(server), measure(reference)]);
+    const one = await measure(server);
+    const other = await measure(reference);
     const uncertainMs = one.uncertainMs + other.uncertainMs;
     return judgeClock({ offsetMs: one.offsetMs - other.offsetMs, uncertainMs }, reference);
   } catch (error) {

@@ -7,7 +7,6 @@ import {
   warnedFinding,
   type ExamineContext,
   type Finding,
-  type Kit,
 } from '@holdfast/kits';
 import { z } from 'zod';
 import { parametersOn, type PlacedFinding } from '../api/assemble.ts';
@@ -24,6 +23,7 @@ import {
 import { measureLatency } from './latency.ts';
 import { judgeTiming } from './profile-fit.ts';
 import { currentSnapshot, toldByTag, type ToldByTag } from './told.ts';
+import { volumesOf } from './volumes.ts';
 
 export const examineRequest = z.strictObject({ told: toldByTag });
 
@@ -135,22 +135,14 @@ async function examineResource(context: ApiContext, subject: Subject): Promise<r
   const check: ExamineContext<typeof parameters> = {
     ...createCheckContext({ ...context, checkLimitMs }, resource.tag, parameters),
     role: snapshot?.view.owners[hierarchy.id]?.server === server ? 'in-service' : 'standby',
-    volumes: volumesOf(context.kits, hierarchy, server),
+    volumes: volumesOf(
+      hierarchy.resources.map((one) => ({
+        kit: context.kits.get(one.kit),
+        parameters: parametersOn(one, server),
+      })),
+    ),
     ...(facts && { told: facts }),
   };
   const found = examine ? await examineWithin(kit.name, checkLimitMs, () => examine(check)) : [];
   return kit.provides ? [...found, judgeProtection(context.file.watchdog)] : found;
-}
-
-/** Where the volumes of a hierarchy are in service on a server. */
-export function volumesOf(
-  kits: ReadonlyMap<string, Kit>,
-  hierarchy: Pick<Hierarchy, 'resources'>,
-  server: string,
-): readonly string[] {
-  return hierarchy.resources.flatMap((resource) => {
-    const kit = kits.get(resource.kit);
-    const parameters = parametersOn(resource, server);
-    return kit?.provides && kit.schema.safeParse(parameters).success ? [kit.provides(parameters)] : [];
-  });
 }

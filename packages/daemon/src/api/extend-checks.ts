@@ -1,0 +1,159 @@
+import type { Hierarchy, Parameters } from '@holdfast/core';
+import { failedFinding, passedFinding, type Finding, type Kit, type StandbyContext } from '@holdfast/kits';
+import { z } from 'zod';
+import { clockPortsOf, examineClocks } from '../doctor/clocks.ts';
+import { judgeMemory } from '../doctor/judge-server.ts';
+import { collectTold, toldByTag } from '../doctor/told.ts';
+import { volumesOf } from '../doctor/volumes.ts';
+import { completeParameters, splitParameters, type PlacedFinding } from './assemble.ts';
+import { createCheckContext, findingLimitMs, type ApiContext } from './context.ts';
+import { placedFindings } from './findings.ts';
+
+const parameters = z.record(z.string(), z.unknown());
+
+export const extendChecksRequest = z.strictObject({
+  /** The server that has the hierarchy in service, or would. */
+  from: z.string(),
+  /** What it tells of its resources. */
+  told: toldByTag,
+  resources: z
+    .array(
+      z.strictObject({ tag: z.string(), kit: z.string(), parameters, own: parameters, template: parameters }),
+    )
+    .max(64),
+});
+type ExtendChecksRequest = z.output<typeof extendChecksRequest>;
+
+const extendChecksAnswer = z.object({
+  instances: z.record(z.string(), parameters),
+  findings: placedFindings,
+});
+
+/** What an extension found out: the parameters of each resource on the target, and every finding. */
+export interface ExtensionChecked {
+  readonly instances: Readonly<Record<string, Parameters>>;
+  readonly findings: readonly PlacedFinding[];
+}
+
+/**
+ * Has the target make the checks of an extension, and compares its clock with that of the server it is extended from
+ * (K-10). `given`: parameters by tag that an administrator has given. Rejects like `ask`.
+ */
+export async function checkExtension(
+  context: ApiContext,
+  hierarchy: Hierarchy,
+  of: {
+    readonly owner: string | undefined;
+    readonly server: string;
+    readonly given: Readonly<Record<string, Parameters>>;
+  },
+): Promise<ExtensionChecked> {
+  const { owner, server, given } = of;
+  const from = owner ?? preferredServer(hierarchy);
+  const request: ExtendChecksRequest = {
+    from,
+    told: mutable(await collectTold(context, hierarchy, owner)),
+    resources: hierarchy.resources.map(({ tag, kit, parameters: shared, instances }) => ({
+      tag,
+      kit,
+      parameters: { ...shared },
+      own: { ...given[tag] },
+      template: { ...instances[from] },
+    })),
+  };
+  const ask = async (): Promise<unknown> =>
+    server === context.file.server
+      ? runExtendChecks(context, request)
+      : context.ask(server, 'api/extend-checks', request, findingLimitMs);
+  const [answer, clock] = await Promise.all([
+    ask(),
+    examineClocks(clockPortsOf(context), { server, reference: from }),
+  ]);
+  const { instances, findings } = extendChecksAnswer.parse(answer);
+  return { instances, findings: [...findings, { ...clock, tag: null }].map((one) => ({ ...one, server })) };
+}
+
+function preferredServer({ priorities }: Hierarchy): string {
+  return Object.entries(priorities).sort(([, a], [, b]) => a - b)[0]?.[0] ?? '';
+}
+
+function mutable(told: Readonly<Record<string, Finding['reason']['facts']>>): ExtendChecksRequest['told'] {
+  return Object.fromEntries(Object.entries(told).map(([tag, facts]) => [tag, { ...facts }]));
+}
+
+/** The checks of an extension, run on this server, which is the target (K-10). Rejects with HF-HIER-019. */
+export async function runExtendChecks(
+  context: ApiContext,
+  request: ExtendChecksRequest,
+): Promise<z.output<typeof extendChecksAnswer>> {
+  const { server } = context.file;
+  const completed = await Promise.all(request.resources.map((resource) => completeOn(context, resource)));
+  const present = completed.filter((one) => one !== undefined);
+  const volumes = volumesOf(present.map(({ kit, complete }) => ({ kit, parameters: complete })));
+  const checked = await Promise.all(
+    present.map(async ({ kit, tag, complete }) => {
+      const told = request.told[tag];
+      const check: StandbyContext<Parameters> = {
+        ...createCheckContext(context, tag, complete),
+        volumes,
+        ...(told && { told }),
+      };
+      return { tag, own: splitParameters(kit, complete).own, findings: await kit.prepareExtend(check) };
+    }),
+  );
+  const missing = request.resources.flatMap(({ kit, tag }) =>
+    context.kits.has(kit) ? [] : { tag, ...failedFinding('kit', 'kit-missing', { kit, tag, server }) },
+  );
+  const ofServer = [judgeConnection(context, request.from), await examineMemory(context, request)];
+  return {
+    instances: Object.fromEntries(checked.map(({ tag, own }) => [tag, own])),
+    findings: [
+      ...ofServer.map((finding) => placed(finding, null)),
+      ...missing.map((finding) => placed(finding, finding.tag)),
+      ...checked.flatMap(({ tag, findings }) => findings.map((finding) => placed(finding, tag))),
+    ],
+  };
+}
+
+interface Completed {
+  readonly kit: Kit;
+  readonly tag: string;
+  readonly complete: Parameters;
+}
+
+/** `undefined` where this server has no such kit. */
+async function completeOn(
+  context: ApiContext,
+  resource: ExtendChecksRequest['resources'][number],
+): Promise<Completed | undefined> {
+  const { tag, parameters: shared, own, template } = resource;
+  const kit = context.kits.get(resource.kit);
+  if (!kit) return undefined;
+  const all = { ...shared, ...own };
+  return { kit, tag, complete: await completeParameters(context, kit, { tag, parameters: all, template }) };
+}
+
+function placed(
+  { check, outcome, reason: { code, facts } }: Finding,
+  tag: string | null,
+): z.output<typeof placedFindings>[number] {
+  return { check, outcome, reason: { code, facts: { ...facts } }, tag };
+}
+
+/** The target must reach the server that it is to take over from: over the paths they agree on what happens. */
+function judgeConnection({ file, paths }: ApiContext, from: string): Finding {
+  const facts = { from, server: file.server };
+  return from === file.server || paths().some(({ peer, state }) => peer === from && state === 'alive')
+    ? passedFinding('servers-connected', facts)
+    : failedFinding('servers-connected', 'servers-not-connected', facts);
+}
+
+async function examineMemory({ host, kits }: ApiContext, request: ExtendChecksRequest): Promise<Finding> {
+  const demands = request.resources
+    .filter(({ kit }) => kits.get(kit)?.tell !== undefined)
+    .map(({ tag }) => {
+      const bytes = request.told[tag]?.['memoryBytes'];
+      return { tag, memoryBytes: typeof bytes === 'number' ? bytes : undefined };
+    });
+  return judgeMemory(demands, await host.capacity.memory());
+}
