@@ -7,6 +7,8 @@ export interface MadeReason {
   /** Names of the facts; `undefined` where they are not written out at that place. */
   readonly facts: readonly string[] | undefined;
   readonly place: string;
+  /** The function that makes it, where it is made by one. */
+  readonly maker?: string;
 }
 
 /** A function that makes a reason: which argument has the code, what is put after it, and which has the facts. */
@@ -23,6 +25,12 @@ const makersEverywhere: readonly Maker[] = [
   { name: 'warnedFinding', code: 1, suffix: '', facts: 2 },
   { name: 'failedFinding', code: 1, suffix: '', facts: 2 },
 ];
+
+/** Does this make a finding that did not pass? The checks of a kit have short names of their own for it. */
+export function isProblemFinding({ maker = '', place }: MadeReason): boolean {
+  const isCheck = place.endsWith('/validate.ts') && ['warned', 'failed'].includes(maker);
+  return isCheck || ['warnedFinding', 'failedFinding'].includes(maker);
+}
 
 const definition = /function (\w+)(?:<[^>]*>)?\(([^)]*)\)|const (\w+) = \(([^)]*)\)(?:: [\w<>[\]| ]+)? =>/g;
 const literal = /'([a-z][a-z0-9]*(?:-[a-z0-9]+)*)'/g;
@@ -81,6 +89,7 @@ function fromCalls(text: string, place: string): readonly MadeReason[] {
         code: `${code}${maker.suffix}`,
         facts,
         place,
+        maker: maker.name,
       }));
     }),
   );

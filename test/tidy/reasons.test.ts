@@ -1,8 +1,15 @@
 import { resolve } from 'node:path';
-import { eventTemplate, factNames, reasonTemplates, type Text } from '@holdfast/contract';
+import {
+  errorOfReason,
+  eventTemplate,
+  factNames,
+  reasonTemplates,
+  remediesOf,
+  type Text,
+} from '@holdfast/contract';
 import { hierarchyTable } from '@holdfast/core';
 import { expect, test } from 'vitest';
-import { findReasons, type MadeReason } from './reason-codes.ts';
+import { findReasons, isProblemFinding, type MadeReason } from './reason-codes.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 const made = await findReasons(root);
@@ -35,4 +42,13 @@ test('B-02 every row of the decision table has a sentence', () => {
 test('B-02 a sentence finds its facts wherever its reason is made', () => {
   const halting = made.filter((one) => sentencesOf(one.code).length > 0 && !canBeSaid(one));
   expect(halting.map(({ code, facts, place }) => `${code} {${facts?.join()}} in ${place}`)).toEqual([]);
+});
+
+test('K-22 every finding that did not pass has a remedy', () => {
+  const found = made.filter(isProblemFinding);
+  expect(found.length).toBeGreaterThan(30);
+  const helpless = found.filter(
+    ({ code }) => remediesOf(code).length === 0 && errorOfReason(code) === undefined,
+  );
+  expect(helpless.map(({ code, place }) => `${code} in ${place}`)).toEqual([]);
 });

@@ -76,6 +76,7 @@ function createContext({ host, kits, store, guarded }: Parts): ApiContext {
   const engine: Partial<Engine> = {
     refresh: () => Promise.resolve(store.snapshot()),
     state: () => ({ ...createEngineState(0), snapshot: store.snapshot() }),
+    lastDecision: () => undefined,
     protect: ({ id }) => Promise.resolve(void guarded.push(`protect ${id}`)),
     unprotect: (id) => Promise.resolve(void guarded.push(`unprotect ${id}`)),
   };
