@@ -10,6 +10,7 @@ import { policyErrors } from './errors/policy.ts';
 import { ipErrors } from './errors/ip.ts';
 import { postgresqlCheckErrors } from './errors/postgresql-checks.ts';
 import { postgresqlErrors } from './errors/postgresql.ts';
+import { structureErrors } from './errors/structure.ts';
 import { storeErrors } from './errors/store.ts';
 import { volumeCheckErrors } from './errors/volume-checks.ts';
 import { volumeErrors } from './errors/volume.ts';
@@ -32,6 +33,7 @@ export const errorCatalogue = {
   ...hostErrors,
   ...hierarchyErrors,
   ...policyErrors,
+  ...structureErrors,
   ...postgresqlCheckErrors,
   ...postgresqlErrors,
   ...volumeCheckErrors,

@@ -20,6 +20,42 @@ export function startOrder(resources: readonly Resource[]): readonly Resource[] 
   return [...ordered.values()];
 }
 
+/** Resources that are joined by dependencies, whichever way round: one hierarchy is one such part (H-02). */
+export function connectedParts(resources: readonly Resource[]): readonly (readonly Resource[])[] {
+  const partOf = new Map<Tag, Set<Tag>>(resources.map(({ tag }) => [tag, new Set([tag])]));
+  for (const { tag, children } of resources) {
+    for (const child of children) {
+      const [upper, lower] = [partOf.get(tag), partOf.get(child)];
+      if (!upper || !lower || upper === lower) continue;
+      for (const one of lower) {
+        upper.add(one);
+        partOf.set(one, upper);
+      }
+    }
+  }
+  const parts = new Set(partOf.values());
+  return [...parts].map((part) => resources.filter(({ tag }) => part.has(tag)));
+}
+
+/** The resources that nothing else needs: they start last and stop first. */
+export function rootsOf(resources: readonly Resource[]): readonly Resource[] {
+  const needed = new Set(resources.flatMap(({ children }) => children));
+  return resources.filter(({ tag }) => !needed.has(tag));
+}
+
+/** A resource and what it needs, directly or through others. */
+export function neededBy(resources: readonly Resource[], tag: Tag): ReadonlySet<Tag> {
+  const byTag = new Map(resources.map((resource) => [resource.tag, resource]));
+  const found = new Set<Tag>();
+  const visit = (one: Tag): void => {
+    if (found.has(one)) return;
+    found.add(one);
+    for (const child of byTag.get(one)?.children ?? []) visit(child);
+  };
+  visit(tag);
+  return found;
+}
+
 /** The tags of those resources that need `tag` directly. */
 export function parentsOf(resources: readonly Resource[], tag: Tag): readonly Tag[] {
   return resources.filter((resource) => resource.children.includes(tag)).map((resource) => resource.tag);

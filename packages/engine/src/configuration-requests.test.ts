@@ -53,7 +53,7 @@ function create(store: TestingStore, changes: Partial<Hierarchy> = {}, server = 
 test('H-01 a created hierarchy is in service under the lease of its server, and bumps the configuration', () => {
   const store = aRunningCluster();
   expect(perform(store, create(store))).toBe(true);
-  expect(store.get(keys.owner('web'))).toMatchObject({ server: 'a', incarnation: 'a1', term: 1 });
+  expect(store.get(keys.owner('web'))).toMatchObject({ server: 'a', incarnation: 'a1', term: 4 });
   expect(store.leaseOf(keys.owner('web'))).toBe('7');
   expect(store.get(keys.desired('web'))).toMatchObject({ kind: 'in-service' });
   expect(store.get(keys.revision)).toEqual({ formatVersion: 1, revision: 6 });
@@ -300,22 +300,22 @@ test('K-09 S1 a creation takes ownership in a new term first, records in that ve
   const hierarchy = aHierarchy({ id: 'new', resources: [aResource('new')], priorities: { a: 1 } });
   const reserve = (server: string): Requested => reserveRequest(store.request(), { hierarchy, server });
   expect(perform(store, reserve('a'))).toBe(true);
-  expect(store.snapshot().view.owners['new']).toEqual({ server: 'a', incarnation: 'a1', term: 1 });
+  expect(store.snapshot().view.owners['new']).toEqual({ server: 'a', incarnation: 'a1', term: 4 });
   expect(reserve('b')).toMatchObject({ reason: { code: 'being-created', facts: { server: 'a' } } });
   const record = (term: number): Requested =>
     createHierarchyRequest(store.request(), { hierarchy, server: 'a', reserved: term });
-  expect(record(2)).toMatchObject({ reason: { code: 'term-over' } });
+  expect(record(5)).toMatchObject({ reason: { code: 'term-over' } });
   const back = returnRequest(store.request(), { hierarchy: 'new', server: 'a' });
-  expect(perform(store, record(1))).toBe(true);
+  expect(perform(store, record(4))).toBe(true);
   expect(perform(store, back)).toBe(false);
-  expect(store.snapshot().view.owners['new']?.term).toBe(1);
+  expect(store.snapshot().view.owners['new']?.term).toBe(4);
 });
 
 test('K-09 S4 a reservation that is given back leaves its term, and the next one goes on from there', () => {
   const store = aStoppedCluster();
   const hierarchy = aHierarchy({ id: 'new', resources: [aResource('new')], priorities: { a: 1 } });
   const reserve = (): Requested => reserveRequest(store.request(), { hierarchy, server: 'a' });
-  for (const term of [1, 2]) {
+  for (const term of [4, 5]) {
     expect(perform(store, reserve())).toBe(true);
     expect(store.snapshot().view.owners['new']?.term).toBe(term);
     expect(perform(store, returnRequest(store.request(), { hierarchy: 'new', server: 'a' }))).toBe(true);

@@ -7,6 +7,7 @@ import {
   type HierarchyId,
   type Resource,
   type ServerName,
+  type StoreView,
   type Tag,
   type Term,
 } from '@holdfast/core';
@@ -41,7 +42,7 @@ export function reserveRequest(
   const owner = view.owners[id];
   if (owner && (owner.server !== server || owner.incarnation !== incarnation))
     return refuse('being-created', { tag: id, server: owner.server });
-  const term = (view.terms[id] ?? 0) + 1;
+  const term = nextTermOfAll(view);
   return {
     allowed: true,
     operation: undefined,
@@ -73,7 +74,7 @@ export function returnRequest(
 
 /**
  * Takes a new hierarchy into care. It counts as in service on `server`, which owns it from the first moment and finds
- * out what of it runs already. Terms go on from those of an earlier hierarchy of this name (S4).
+ * out what of it runs already. Its term is above all terms of the store: its resources may have belonged to any of them (S4).
  */
 export function createHierarchyRequest(
   context: RequestContext,
@@ -104,7 +105,7 @@ export function createHierarchyRequest(
     return refuse('term-over', { term: reserved });
   if (reserved === undefined && owner && !isMine)
     return refuse('being-created', { tag: id, server: owner.server });
-  const term = reserved ?? (view.terms[id] ?? 0) + 1;
+  const term = reserved ?? nextTermOfAll(view);
   const desired: Desired = { kind: 'in-service', operation: undefined, target: undefined, from: undefined };
   return {
     allowed: true,
@@ -285,4 +286,9 @@ function writeRevision({ keys, snapshot }: RequestContext): Write {
 
 function writeConfig(context: RequestContext, hierarchy: Hierarchy): Write[] {
   return [writeRevision(context), put(context.keys.hierarchy(hierarchy.id), hierarchy)];
+}
+
+/** Above all terms of the store: what a new hierarchy takes over may have belonged to any other (S4). */
+export function nextTermOfAll(view: StoreView): Term {
+  return Math.max(0, ...Object.values(view.terms)) + 1;
 }

@@ -59,11 +59,11 @@ export interface Engine {
   refresh(): Promise<Snapshot>;
   setAccepting(accepting: boolean): void;
   /**
-   * Before a hierarchy is created of what runs here already: the guard holds its plan from the first moment, so that it ends
-   * with the lease whatever becomes of this daemon (S3). Rejects when the guard does not answer.
+   * Before a hierarchy is created of what runs here already, or has that added: the guard holds its plan from the first
+   * moment, so that it ends with the lease whatever becomes of this daemon (S3). Rejects when the guard does not answer.
    */
   protect(hierarchy: Hierarchy): Promise<void>;
-  /** The creation did not take place after all. */
+  /** The creation or the addition did not take place after all. */
   unprotect(hierarchy: string): Promise<void>;
 }
 
@@ -161,8 +161,11 @@ class Loop implements Engine {
   }
 
   protect(hierarchy: Hierarchy): Promise<void> {
-    const lastTerm = this.#state.snapshot?.view.terms[hierarchy.id] ?? 0;
-    return this.#executor.reservePlan(hierarchy, lastTerm + 1);
+    const { terms = {}, owners = {} } = this.#state.snapshot?.view ?? {};
+    const owner = owners[hierarchy.id];
+    const term =
+      owner?.server === this.#options.server ? owner.term : Math.max(0, ...Object.values(terms)) + 1;
+    return this.#executor.reservePlan(hierarchy, term);
   }
 
   unprotect(hierarchy: string): Promise<void> {
@@ -326,7 +329,7 @@ class Loop implements Engine {
         acceptSnapshot(this.#state, snapshot, { sentAt, server, now: clock.now() });
         if (this.#readFailed) this.#tell({ code: 'store-read-again', severity: 'info', facts: {} });
         this.#readFailed = false;
-        this.#executor.retainPlans(new Set(Object.keys(snapshot.view.hierarchies)));
+        this.#executor.followPlans(snapshot);
         this.#options.onSnapshot?.(snapshot, sentAt);
         return snapshot;
       })

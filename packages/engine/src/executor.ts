@@ -13,6 +13,7 @@ import {
 import { Flights, type Flight } from './flights.ts';
 import { instanceRef, messageOf } from './instance-ref.ts';
 import { Plans } from './plans.ts';
+import type { Snapshot } from './snapshot.ts';
 import type { ActionContext, ActionResult, Clock, EngineEvent, Guard, Instances } from './ports.ts';
 import { forgetGivingUp, hierarchyState, remember, type EngineState } from './state.ts';
 
@@ -127,9 +128,22 @@ export class Executor {
     return this.#plans.drop(hierarchy);
   }
 
-  /** Lets the guard forget hierarchies that are no longer configured: what runs of them is not ours any more (K-13). */
-  retainPlans(configured: ReadonlySet<string>): void {
-    this.#plans.retain(configured);
+  /**
+   * Keeps the guard in step with a new look at the store. It forgets hierarchies that are no longer configured: what runs of
+   * them is not ours any more (K-13), or is in the plan of another one by then.
+   */
+  followPlans(snapshot: Snapshot): void {
+    const { guard, server } = this.#options;
+    const { hierarchies, owners } = snapshot.view;
+    const lease = guard.state();
+    const mine = Object.entries(owners).filter(([, owner]) => owner.server === server);
+    const isCurrent = ([, owner]: (typeof mine)[number]): boolean => owner.incarnation === lease?.incarnation;
+    const owned = mine.filter(isCurrent).flatMap(([id, { term }]) => {
+      const hierarchy = hierarchies[id];
+      return hierarchy ? [{ hierarchy, term }] : [];
+    });
+    const mayForget = lease !== undefined && mine.every(isCurrent);
+    void this.#plans.follow(new Map(Object.entries(hierarchies)), owned, mayForget);
   }
 
   async #start(
@@ -159,6 +173,10 @@ export class Executor {
       return options.instances[kind](instanceRef(hierarchy, resource, options.server), act);
     });
     if (!flights.end(tag, flight)) return;
+    if (result.state !== 'ok' && this.#isOver(hierarchy.id, term)) {
+      flights.set(hierarchy.id, tag, { state: 'unknown' });
+      return;
+    }
     const aborted = flight.abort.signal.aborted;
     if (result.state === 'ok') this.#noteWarning(hierarchy.id, tag, result.warning);
     options.tell(
@@ -179,6 +197,12 @@ export class Executor {
           },
     );
     flights.set(hierarchy.id, tag, afterStart(result, term, aborted));
+  }
+
+  /** It belonged to a term that is over: what came of it says nothing about the next one, in which it is looked at anew. */
+  #isOver(hierarchy: string, term: number): boolean {
+    const owner = this.#options.state.snapshot?.view.owners[hierarchy];
+    return owner?.server === this.#options.server && owner.term > term;
   }
 
   async #remove(hierarchy: Hierarchy, resource: Resource, recovery: boolean): Promise<void> {

@@ -93,6 +93,7 @@ export function acceptSnapshot(
   for (const hierarchy of Object.values(view.hierarchies)) {
     const { id } = hierarchy;
     const held = hierarchyState(state, id);
+    forgetOthers(held, new Set(hierarchy.resources.map(({ tag }) => tag)));
     const marked = view.failures.some((mark) => mark.hierarchy === id && mark.server === context.server);
     remember(held, {
       ownerAbsentSince: view.owners[id] ? undefined : (held.memory.ownerAbsentSince ?? context.now),
@@ -156,5 +157,14 @@ function noteSessionEnds(state: EngineState, before: StoreView, view: StoreView,
   }
   for (const server of state.sessionEnds.keys()) {
     if (!view.servers[server]) state.sessionEnds.delete(server);
+  }
+}
+
+/** What has left the hierarchy is looked at anew where it belongs now, and here when it comes back (S5). */
+function forgetOthers({ instances, warnings }: HierarchyState, tags: ReadonlySet<Tag>): void {
+  for (const tag of [...instances.keys(), ...warnings.keys()]) {
+    if (tags.has(tag)) continue;
+    instances.delete(tag);
+    warnings.delete(tag);
   }
 }

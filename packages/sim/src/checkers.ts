@@ -1,8 +1,9 @@
 import type { Keys } from '@holdfast/contract';
 import type { Etcd, StoreChange } from './etcd.ts';
-import type { StartAct } from './kits.ts';
+import type { StartAct, StopAct } from './kits.ts';
 import type { Machine, ThingState } from './machine.ts';
 import type { TrueMs } from './scheduler.ts';
+import { createStructure, type Reign } from './structure.ts';
 
 export type Rule = 'S1' | 'S2' | 'S3' | 'S4' | 'S5' | 'S6' | 'S7' | 'S8' | 'L1' | 'L2' | 'L3' | 'barrier';
 
@@ -21,10 +22,6 @@ export interface CheckerOptions {
   readonly etcd: () => Etcd;
   readonly keys: Keys;
   readonly machines: () => ReadonlyMap<string, Machine>;
-  /** What a tag belongs to and what it needs, as configured at the start of the run. */
-  readonly hierarchyOf: (tag: string) => string;
-  readonly childrenOf: (tag: string) => readonly string[];
-  readonly parentsOf: (tag: string) => readonly string[];
   readonly volumeTerm: (tag: string) => number | undefined;
   /** Rules that this class of schedules cannot keep, and says so by its name. */
   readonly excluded: ReadonlySet<Rule>;
@@ -37,7 +34,7 @@ export interface Checkers {
     change: { readonly before: ThingState; readonly after: ThingState; readonly cause: string },
   ): void;
   onStart(act: StartAct): void;
-  onStop(act: { readonly server: string; readonly hierarchy: string; readonly tag: string }): void;
+  onStop(act: StopAct): void;
   onStoreChange(change: StoreChange): void;
   /** A lease is over in the store: another server may take over from now on. */
   onLeaseEnd(lease: string): void;
@@ -52,13 +49,16 @@ export interface Checkers {
   /** When a hierarchy last got another owner, or one of its things was last started or stopped. */
   lastMove(): TrueMs;
   activeServers(hierarchy: string): readonly string[];
+  /** Where any of these resources is active, protected or not. */
+  serversOf(tags: readonly string[]): readonly string[];
 }
 
 /** Checks the safety rules from outside, with knowledge that no server has: the true state of everything. */
 export function createCheckers(options: CheckerOptions): Checkers {
-  const { keys, etcd, hierarchyOf, machines } = options;
-  /** By hierarchy and server: the tags that are active there. */
-  const active = new Map<string, Map<string, Set<string>>>();
+  const { keys, etcd, machines } = options;
+  const structure = createStructure();
+  /** By tag: where it is active. */
+  const active = new Map<string, Set<string>>();
   const terms = new Map<string, number>();
   const holders = new Map<string, string>();
   /** How the thing last came to a stop: what crashed or was killed may surprise its parents. */
@@ -74,17 +74,27 @@ export function createCheckers(options: CheckerOptions): Checkers {
     return etcd().get(keys.hierarchy(hierarchy)) !== undefined;
   }
 
-  function ownerOf(
-    hierarchy: string,
-  ): { readonly server: string; readonly term: number; readonly lease: string } | undefined {
-    const entry = etcd().get(keys.owner(hierarchy));
-    if (!entry) return undefined;
-    const { server, term } = parseOwner(entry.value);
-    return { server, term, lease: entry.lease };
+  function ownerOf(hierarchy: string): { readonly lease: string } | undefined {
+    return etcd().get(keys.owner(hierarchy));
   }
 
   function activeServers(hierarchy: string): readonly string[] {
-    return [...(active.get(hierarchy) ?? [])].filter(([, tags]) => tags.size > 0).map(([server]) => server);
+    return serversOf(structure.tagsOf(hierarchy));
+  }
+
+  function serversOf(tags: readonly string[]): readonly string[] {
+    return [...new Set(tags.flatMap((tag) => [...(active.get(tag) ?? [])]))];
+  }
+
+  /** What of these hierarchies that somebody protects is active on a server. */
+  function activeOn(server: string, isMeant: (hierarchy: string) => boolean): readonly string[] {
+    return [...active]
+      .filter(([, servers]) => servers.has(server))
+      .map(([tag]) => tag)
+      .filter((tag) => {
+        const hierarchy = structure.hierarchyOf(tag);
+        return isProtected(hierarchy) && isMeant(hierarchy);
+      });
   }
 
   function onThing(
@@ -96,36 +106,41 @@ export function createCheckers(options: CheckerOptions): Checkers {
       cause,
     }: { readonly before: ThingState; readonly after: ThingState; readonly cause: string },
   ): void {
-    const hierarchy = hierarchyOf(tag);
-    const ofHierarchy = active.get(hierarchy) ?? new Map<string, Set<string>>();
-    active.set(hierarchy, ofHierarchy);
-    const tags = ofHierarchy.get(server) ?? new Set<string>();
-    ofHierarchy.set(server, tags);
+    const hierarchy = structure.hierarchyOf(tag);
+    const places = active.get(tag) ?? new Set<string>();
+    active.set(tag, places);
     if (after === 'stopped') {
-      tags.delete(tag);
+      places.delete(server);
       stopCauses.set(`${server} ${tag}`, cause);
-    } else tags.add(tag);
+    } else places.add(server);
     if (cause !== 'recovered') lastMove = options.now();
-    if (before !== 'stopped' || !isProtected(hierarchy)) return;
-    const servers = activeServers(hierarchy);
-    if (servers.length > 1)
-      fail('S1', `${hierarchy} is active on ${servers.join(' and ')} (${tag}: ${cause})`);
+    if (before === 'stopped') checkOnePlace(hierarchy, `${tag}: ${cause}`);
   }
 
-  function onStart({ server, hierarchy, tag, term }: StartAct): void {
+  function checkOnePlace(hierarchy: string, why: string): void {
     if (!isProtected(hierarchy)) return;
+    const servers = activeServers(hierarchy);
+    if (servers.length > 1) fail('S1', `${hierarchy} is active on ${servers.join(' and ')} (${why})`);
+  }
+
+  function onStart({ server, hierarchy, tag, term, children }: StartAct): void {
+    if (!isProtected(structure.hierarchyOf(tag))) return;
     const recorded = options.volumeTerm(tag);
     if (recorded !== undefined && recorded > term)
       fail('barrier', `${server} brings ${tag} in in term ${term}, and term ${recorded} stands on it`);
-    const owner = ownerOf(hierarchy);
-    if (!owner || owner.server !== server || owner.term !== term)
+    const reigns = structure.reignsOf(tag);
+    const own = reigns.find(
+      (one) => one.hierarchy === hierarchy && one.server === server && one.term === term,
+    );
+    if (!own) {
+      const owner = reigns.at(-1);
       fail(
         'S2',
         `${server} starts ${tag} in term ${term}; owner is ${owner ? `${owner.server} in ${owner.term}` : 'nobody'}`,
       );
-    else if (!etcd().isAlive(owner.lease))
-      fail('S2', `${server} starts ${tag} under lease ${owner.lease}, which is over`);
-    for (const child of options.childrenOf(tag)) {
+    } else if (!etcd().isAlive(own.lease))
+      fail('S2', `${server} starts ${tag} under lease ${own.lease}, which is over`);
+    for (const child of children) {
       const cause = stopCauses.get(`${server} ${child}`) ?? 'never started';
       const surprised = cause === 'crash' || cause === 'kill';
       if (machines().get(server)?.thing(child) === 'stopped' && !surprised)
@@ -133,29 +148,21 @@ export function createCheckers(options: CheckerOptions): Checkers {
     }
   }
 
-  function onStop({
-    server,
-    hierarchy,
-    tag,
-  }: {
-    readonly server: string;
-    readonly hierarchy: string;
-    readonly tag: string;
-  }): void {
-    if (!isProtected(hierarchy)) return;
-    const running = options
-      .parentsOf(tag)
-      .find((parent) => machines().get(server)?.thing(parent) !== 'stopped');
+  function onStop({ server, tag, parents }: StopAct): void {
+    if (!isProtected(structure.hierarchyOf(tag))) return;
+    const running = parents.find((parent) => machines().get(server)?.thing(parent) !== 'stopped');
     if (running !== undefined) fail('S7', `${server} stops ${tag} before its parent ${running}`);
   }
 
   function onStoreChange({ key, after }: StoreChange): void {
-    const [area, name = ''] = key.slice(keys.prefix.length).split('/');
+    const [area, name = '', third = ''] = key.slice(keys.prefix.length).split('/');
     if (area === 'owners') {
-      if (!after) return;
-      lastMove = options.now();
-      checkOwner(name, parseOwner(after.value));
+      const owner = after && { hierarchy: name, ...parseOwner(after.value), lease: after.lease };
+      if (owner) checkOwner(owner);
+      structure.onOwner(name, owner);
+      if (owner) lastMove = options.now();
     }
+    if (area === 'config' && name === 'hierarchies') onConfiguration(third, after?.value);
     if (area === 'terms' && after) {
       const term = parseTerm(after.value);
       const before = terms.get(name) ?? 0;
@@ -165,10 +172,11 @@ export function createCheckers(options: CheckerOptions): Checkers {
   }
 
   /** Taking a hierarchy and asking for it to stay out of service do not go together; the owner's term is the last one. */
-  function checkOwner(
-    hierarchy: string,
-    { server, term }: { readonly server: string; readonly term: number },
-  ): void {
+  function checkOwner({ hierarchy, server, term }: Reign): void {
+    for (const tag of structure.tagsOf(hierarchy)) {
+      const before = structure.lastTermOf(tag);
+      if (term <= before) fail('S4', `${server} owns ${tag} in term ${term}, after term ${before}`);
+    }
     const desired = etcd().get(keys.desired(hierarchy));
     if (desired?.value.includes('"kind":"out-of-service"'))
       fail('S6', `${server} takes ${hierarchy}, which an operator took out of service`);
@@ -177,26 +185,29 @@ export function createCheckers(options: CheckerOptions): Checkers {
       fail('S4', `${server} owns ${hierarchy} in term ${term}, last is ${last.value}`);
   }
 
+  /** What comes from another hierarchy finds a term above those that it was owned in: its volumes know them (S4). */
+  function onConfiguration(hierarchy: string, record: string | undefined): void {
+    const term = etcd().get(keys.term(hierarchy));
+    for (const tag of structure.onConfiguration(hierarchy, record)) {
+      const before = structure.lastTermOf(tag);
+      if (term && parseTerm(term.value) <= before)
+        fail('S4', `${tag}, owned in term ${before}, comes to ${hierarchy}: ${term.value}`);
+    }
+    checkOnePlace(hierarchy, 'configured');
+  }
+
   function onLeaseEnd(lease: string): void {
     const server = holders.get(lease);
     if (server === undefined) return;
-    for (const [hierarchy, ofServer] of active) {
-      const owner = ownerOf(hierarchy);
-      const tags = ofServer.get(server);
-      if (owner?.lease === lease && tags && tags.size > 0 && isProtected(hierarchy))
-        fail('S3', `lease ${lease} of ${server} is over while ${[...tags].join(', ')} runs there`);
-    }
+    const tags = activeOn(server, (hierarchy) => ownerOf(hierarchy)?.lease === lease);
+    if (tags.length > 0)
+      fail('S3', `lease ${lease} of ${server} is over while ${tags.join(', ')} runs there`);
   }
 
   function onLeaseTimeOver(server: string, lease: string): void {
-    for (const [hierarchy, ofServer] of active) {
-      const tags = ofServer.get(server);
-      if (tags && tags.size > 0 && isProtected(hierarchy))
-        fail(
-          'S3',
-          `the time of lease ${lease} of ${server} has passed while ${[...tags].join(', ')} runs there`,
-        );
-    }
+    const tags = activeOn(server, () => true);
+    if (tags.length > 0)
+      fail('S3', `the time of lease ${lease} of ${server} has passed while ${tags.join(', ')} runs there`);
   }
 
   return {
@@ -211,6 +222,7 @@ export function createCheckers(options: CheckerOptions): Checkers {
     violation: () => violation,
     lastMove: () => lastMove,
     activeServers,
+    serversOf,
   };
 }
 

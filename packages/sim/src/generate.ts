@@ -1,6 +1,7 @@
 import type { Hierarchy } from '@holdfast/core';
 import { createRandom, type Random } from './random.ts';
 import { stories } from './stories.ts';
+import { joinedAndParted } from './structure-stories.ts';
 import type { Story } from './story.ts';
 import { createHierarchy, type Fault, type Scenario, type ServerPlan, type Wish } from './scenario.ts';
 
@@ -78,6 +79,30 @@ export function generateWholeFreeze(seed: number): Scenario {
   };
 }
 
+/** Two hierarchies on the same servers that are joined and parted, and what goes wrong meanwhile; nothing else. */
+export function generateJoining(seed: number): Scenario {
+  const random = createRandom(seed);
+  const base = generateScenario(seed);
+  const names = base.servers.filter(({ role }) => role === 'member').map(({ name }) => name);
+  const order = random.chance(0.5) ? names : [...names].reverse();
+  const priorities = Object.fromEntries(order.map((name, rank) => [name, rank === 0 ? 1 : rank * 10]));
+  const hierarchies = [createHierarchy('db1', priorities), createHierarchy('db2', priorities)];
+  const hierarchy = random.pick(hierarchies);
+  const { servers } = base;
+  const { faults, wishes } = joinedAndParted({ at: 7_000, random, servers, names, hierarchies, hierarchy });
+  const inOrder = (a: { readonly at: number }, b: { readonly at: number }): number => a.at - b.at;
+  return {
+    ...base,
+    name: 'joined and parted',
+    hierarchies,
+    absent: [],
+    faults: faults.toSorted(inOrder),
+    wishes: wishes.toSorted(inOrder),
+    healAt: 36_000,
+    staysOff: [],
+  };
+}
+
 function createServers(random: Random, members: number): readonly ServerPlan[] {
   const late = random.chance(0.2);
   const watched = random.pick(['all', 'all', 'none', 'some'] as const);
@@ -93,7 +118,7 @@ function createServers(random: Random, members: number): readonly ServerPlan[] {
 }
 
 function createHierarchies(random: Random, names: readonly string[]): readonly Hierarchy[] {
-  const count = random.pick([1, 1, 2]);
+  const count = random.pick([1, 1, 2, 2]);
   return Array.from({ length: count }, (_, index) => {
     const all = random.chance(0.85) ? names : names.slice(0, Math.max(1, names.length - 1));
     const order = random.chance(0.5) ? all : [...all].reverse();
@@ -129,7 +154,14 @@ function createStories(random: Random, { servers, hierarchies, healAt }: Backgro
   const names = servers.filter(({ role }) => role === 'member').map(({ name }) => name);
   return Array.from({ length: random.pick([0, 1, 1, 1, 2, 2, 3]) }, () => {
     const at = Math.round(random.between(calmMs, Math.max(calmMs + 1_000, healAt - 4_000)));
-    return random.pick(stories)({ at, random, servers, names, hierarchy: random.pick(hierarchies) });
+    return random.pick(stories)({
+      at,
+      random,
+      servers,
+      names,
+      hierarchies,
+      hierarchy: random.pick(hierarchies),
+    });
   });
 }
 
@@ -215,7 +247,10 @@ function createWishes(
       () => ({ at, kind: 'in-service', hierarchy, target: server }),
       () => ({ at, kind: 'in-service', hierarchy, target: undefined }),
       () => ({ at, kind: 'out-of-service', hierarchy }),
-      () => ({ at, kind: 'unextend', hierarchy, server }),
+      () => ({ at, kind: 'unextend', hierarchy, server, force: random.chance(0.4) }),
+      () => ({ at, kind: 'add-dependency', hierarchy, child: random.pick(hierarchies).id }),
+      () => ({ at, kind: 'remove-dependency', hierarchy, child: random.pick(hierarchies).id }),
+      () => ({ at, kind: 'remove-dependency', hierarchy, child: `${hierarchy}-address` }),
       () => ({ at, kind: 'set', hierarchy, localRecovery: random.chance(0.5) }),
       () => ({ at, kind: 'extend', hierarchy, server }),
     ];

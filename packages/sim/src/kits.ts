@@ -17,6 +17,22 @@ export interface StartAct {
   readonly hierarchy: string;
   readonly tag: string;
   readonly term: number;
+  /** What the engine knew as its children when it decided. */
+  readonly children: readonly string[];
+}
+
+/** One act that stops something, as it takes effect. */
+export interface StopAct {
+  readonly server: string;
+  readonly tag: string;
+  /** What the engine knew to need it when it decided. */
+  readonly parents: readonly string[];
+}
+
+/** A resource's place among the others, as the engine knows it. */
+export interface Neighbours {
+  readonly children: readonly string[];
+  readonly parents: readonly string[];
 }
 
 export interface KitOptions {
@@ -28,19 +44,18 @@ export interface KitOptions {
   readonly conditions: Conditions;
   /** Shared by all machines. */
   readonly volumes: Map<string, VolumeRecord>;
-  /** Tags below and above a resource, as configured. */
-  readonly childrenOf: (tag: string) => readonly string[];
+  /** The volumes that a resource cannot be without, and what is on a volume: whatever is configured. */
+  readonly volumesOf: (tag: string) => readonly string[];
   readonly usersOf: (tag: string) => readonly string[];
+  readonly neighboursOf: (tag: string) => Neighbours;
   readonly onStart: (act: StartAct) => void;
-  readonly onStop: (act: {
-    readonly server: string;
-    readonly hierarchy: string;
-    readonly tag: string;
-  }) => void;
+  readonly onStop: (act: StopAct) => void;
   /** Between the permission and the act: a schedule may freeze or kill something here. */
   readonly onPermitted: (act: StartAct) => void;
   readonly hasBarrier: boolean;
 }
+
+type Known = InstanceRef & Neighbours;
 
 /** Asked again at this distance, milliseconds of the machine. */
 const pollMs = 50;
@@ -81,21 +96,21 @@ export function createKits(options: KitOptions): Instances {
 
   /** Permission, then the act. The barrier is part of the act: it is looked at in the same breath. */
   async function start(
-    instance: InstanceRef,
+    instance: Known,
     context: ActionContext,
     state: 'running' | 'starting',
   ): Promise<ActionResult> {
-    const { hierarchy, tag, kit } = instance;
+    const { hierarchy, tag, kit, children } = instance;
     const { term } = context;
     const verdict: Verdict = context.permit();
     if (!verdict.allowed) return { state: 'not-running', reason: verdict.reason };
-    const act = { server: machine.name, hierarchy, tag, term };
+    const act = { server: machine.name, hierarchy, tag, term, children };
     options.onPermitted(act);
     return spawn(random.between(0, 8), () => {
       if (kit === 'volume' && options.hasBarrier && isRefused(options.volumes.get(tag), act))
         return failed('volume-held-by-newer-term');
       options.onStart(act);
-      if (options.childrenOf(tag).some((child) => machine.thing(child) === 'stopped'))
+      if (options.volumesOf(tag).some((child) => machine.thing(child) === 'stopped'))
         return failed('child-is-not-there');
       if (kit === 'volume') options.volumes.set(tag, { server: machine.name, term });
       machine.setThing(tag, state, 'start');
@@ -103,14 +118,13 @@ export function createKits(options: KitOptions): Instances {
     });
   }
 
-  function stop(instance: InstanceRef, state: 'stopped' | 'half'): void {
-    const { hierarchy, tag } = instance;
+  function stop({ tag, parents }: Known, state: 'stopped' | 'half'): void {
     if (machine.thing(tag) === 'stopped') return;
-    options.onStop({ server: machine.name, hierarchy, tag });
+    options.onStop({ server: machine.name, tag, parents });
     machine.setThing(tag, state, 'stop');
   }
 
-  async function restore(instance: InstanceRef, context: ActionContext): Promise<ActionResult> {
+  async function restore(instance: Known, context: ActionContext): Promise<ActionResult> {
     const { tag, kit } = instance;
     await pause(random.between(1, kit === 'ip' ? 10 : conditions.diskMs));
     const trouble = conditions.start.get(tag);
@@ -120,7 +134,8 @@ export function createKits(options: KitOptions): Instances {
     if (context.signal.aborted && trouble !== 'hangs-for-good')
       return { state: 'not-running', reason: because('aborted') };
     if (trouble === 'server' || trouble === 'data') {
-      if (kit === 'postgresql' && random.chance(0.5)) return startInVain(instance, context, trouble);
+      const isNew = kit === 'postgresql' && machine.thing(tag) !== 'running';
+      if (isNew && random.chance(0.5)) return startInVain(instance, context, trouble);
       return failed('does-not-start', trouble);
     }
     // What is broken goes first, in place: nothing above it could use it.
@@ -133,7 +148,7 @@ export function createKits(options: KitOptions): Instances {
 
   /** It comes up, and dies of something that only shows then. */
   async function startInVain(
-    instance: InstanceRef,
+    instance: Known,
     context: ActionContext,
     scope: 'server' | 'data',
   ): Promise<ActionResult> {
@@ -144,10 +159,7 @@ export function createKits(options: KitOptions): Instances {
     return failed('died-while-starting', scope);
   }
 
-  async function recoverDatabase(
-    { tag, ...rest }: InstanceRef,
-    context: ActionContext,
-  ): Promise<ActionResult> {
+  async function recoverDatabase({ tag, ...rest }: Known, context: ActionContext): Promise<ActionResult> {
     const instance = { tag, ...rest };
     const steps = Math.ceil(random.between(20, conditions.recoveryMs) / 200);
     for (let step = 0; step < steps; step += 1) {
@@ -164,10 +176,7 @@ export function createKits(options: KitOptions): Instances {
     return ok;
   }
 
-  async function remove(
-    instance: InstanceRef,
-    context: Omit<ActionContext, 'permit'>,
-  ): Promise<ActionResult> {
+  async function remove(instance: Known, context: Omit<ActionContext, 'permit'>): Promise<ActionResult> {
     const { tag, kit } = instance;
     if (machine.thing(tag) === 'stopped') {
       await pause(random.between(0.5, 5));
@@ -199,17 +208,19 @@ export function createKits(options: KitOptions): Instances {
     return answerOf(machine, tag, bad);
   }
 
-  async function recover(instance: InstanceRef, context: ActionContext): Promise<ActionResult> {
+  async function recover(instance: Known, context: ActionContext): Promise<ActionResult> {
     await pause(random.between(1, 30));
     if (conditions.start.has(instance.tag)) return failed('cannot-be-repaired');
     conditions.deep.delete(instance.tag);
     return machine.thing(instance.tag) === 'running' ? ok : start(instance, context, 'running');
   }
 
+  /** The engine decides and calls in one breath: what it knows now is what it decided from. */
+  const known = (instance: InstanceRef): Known => ({ ...instance, ...options.neighboursOf(instance.tag) });
   return {
-    restore,
-    remove,
-    recover,
+    restore: (instance, context) => restore(known(instance), context),
+    remove: (instance, context) => remove(known(instance), context),
+    recover: (instance, context) => recover(known(instance), context),
     repairsInPlace: (kit) => kit === 'ip',
     quickCheck: (instance) => check(instance, 'quick'),
     deepCheck: (instance) => check(instance, 'deep'),

@@ -1,8 +1,9 @@
-import { createEngine, type EngineOptions } from '@holdfast/engine';
+import { parentsOf } from '@holdfast/core';
+import { createEngine, hierarchyOfTag, type EngineOptions, type Snapshot } from '@holdfast/engine';
 import { judgeDecision } from './judge-decision.ts';
 import { createGuardLink } from './guard-link.ts';
 import { startGuard } from './guard-process.ts';
-import { createKits } from './kits.ts';
+import { createKits, type Neighbours } from './kits.ts';
 import type { SimProcess } from './machine.ts';
 import { createStorePort, type CallOptions } from './network.ts';
 import type { AmbushPoint } from './scenario.ts';
@@ -107,7 +108,7 @@ function launchGuard(world: World, node: Node): void {
       calls: callOptions(world, node, process),
       etcd: world.etcd,
       conditions: node.conditions,
-      usersOf: world.topology.parentsOf,
+      usersOf: world.topology.usersOf,
       profile: world.profile,
       hasWatchdog: node.plan.hasWatchdog,
       rules: world.rules,
@@ -146,8 +147,9 @@ function startDaemon(world: World, node: Node): void {
     random: machine.random,
     conditions,
     volumes: world.volumes,
-    childrenOf: topology.childrenOf,
-    usersOf: topology.parentsOf,
+    volumesOf: topology.volumesOf,
+    usersOf: topology.usersOf,
+    neighboursOf: (tag) => neighboursIn(node.daemon?.engine?.state().snapshot, tag),
     onStart: checkers.onStart,
     onStop: (act) => {
       spring(world, node, 'stop');
@@ -197,6 +199,13 @@ function startDaemon(world: World, node: Node): void {
   void link.ready.then(() => {
     daemon.engine = createEngine(options);
   });
+}
+
+/** What a resource needs and what needs it, as an engine has read it last. */
+function neighboursIn(snapshot: Snapshot | undefined, tag: string): Neighbours {
+  const resources = (snapshot && hierarchyOfTag(snapshot.view, tag)?.resources) ?? [];
+  const children = resources.find((resource) => resource.tag === tag)?.children ?? [];
+  return { children, parents: parentsOf(resources, tag) };
 }
 
 function spring(world: World, node: Node, point: AmbushPoint): void {

@@ -1,10 +1,13 @@
 import {
+  addDependencyRequest,
   createHierarchyRequest,
   createInServiceRequest,
   createOutOfServiceRequest,
-  deleteHierarchyRequest,
+  deleteRequest,
   extendRequest,
+  removeDependencyRequest,
   setHierarchyRequest,
+  unextendRequest,
   type Requested,
   type RequestContext,
 } from '@holdfast/engine';
@@ -37,7 +40,8 @@ function ask(world: World, wish: Wish, attempt: Attempt): void {
     return;
   }
   if (wish.kind === 'create') return create(world, wish);
-  const requested = request(lookAround(world), wish, attempt.operation);
+  const context = lookAround(world);
+  const requested = world.rules.wrapRequest(request(context, wish, attempt.operation), { context, wish });
   if (!requested.allowed) {
     trace.add(() => `operator: ${JSON.stringify(wish)} is refused: ${JSON.stringify(requested.reason)}`);
     return;
@@ -69,26 +73,20 @@ function request(
     case 'out-of-service':
       return createOutOfServiceRequest(context, { tag, operation });
     case 'delete':
-      return deleteHierarchyRequest(context, { tag, force: wish.force });
+      return deleteRequest(context, { tag, force: wish.force });
     case 'extend':
       return extendRequest(context, { tag, server: wish.server, instances: {} });
     case 'unextend':
-      return unextend(context, wish);
+      return unextendRequest(context, { tag, server: wish.server, force: wish.force });
+    case 'add-dependency':
+      return addDependencyRequest(context, { parent: tag, child: wish.child });
+    case 'remove-dependency':
+      return removeDependencyRequest(context, { parent: tag, child: wish.child });
     case 'set':
       return set(context, wish);
     default:
       return wish satisfies never;
   }
-}
-
-function unextend(
-  context: RequestContext,
-  { hierarchy: tag, server }: Extract<Wish, { readonly kind: 'unextend' }>,
-): Requested {
-  return change(context, tag, (found) => ({
-    ...found,
-    priorities: Object.fromEntries(Object.entries(found.priorities).filter(([name]) => name !== server)),
-  }));
 }
 
 function set(
@@ -120,7 +118,7 @@ function create(world: World, wish: Extract<Wish, { readonly kind: 'create' }>):
   const { scenario, checkers, trace, nodes } = world;
   const planned = scenario.hierarchies.find(({ id }) => id === wish.hierarchy);
   if (!planned) throw new RangeError(`no hierarchy ${wish.hierarchy}`);
-  const [active = wish.server, ...others] = checkers.activeServers(planned.id);
+  const [active = wish.server, ...others] = checkers.serversOf(planned.resources.map(({ tag }) => tag));
   const node = nodes.get(active);
   const daemon = node?.daemon;
   const engine = daemon?.engine;

@@ -80,7 +80,15 @@ export type Wish = { readonly at: number } & (
   | { readonly kind: 'in-service'; readonly hierarchy: string; readonly target: string | undefined }
   | { readonly kind: 'out-of-service'; readonly hierarchy: string }
   | { readonly kind: 'extend'; readonly hierarchy: string; readonly server: string }
-  | { readonly kind: 'unextend'; readonly hierarchy: string; readonly server: string }
+  | {
+      readonly kind: 'unextend';
+      readonly hierarchy: string;
+      readonly server: string;
+      readonly force: boolean;
+    }
+  /** Between two hierarchies it makes one of them; taken back it may make two of one. `hierarchy` is the parent's tag. */
+  | { readonly kind: 'add-dependency'; readonly hierarchy: string; readonly child: string }
+  | { readonly kind: 'remove-dependency'; readonly hierarchy: string; readonly child: string }
   /** The order of priorities is turned round, and local recovery turned on or off. */
   | { readonly kind: 'set'; readonly hierarchy: string; readonly localRecovery: boolean }
   | { readonly kind: 'delete'; readonly hierarchy: string; readonly force: boolean }

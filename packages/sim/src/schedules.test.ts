@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { generateScenario, generateWholeFreeze } from './generate.ts';
+import { generateJoining, generateScenario, generateWholeFreeze } from './generate.ts';
 import { replayText } from './replay.ts';
 import { runScenario } from './run.ts';
 import type { Scenario } from './scenario.ts';
@@ -47,6 +47,15 @@ test(
   'S1 nothing is brought in on a volume with a later term by a server that was frozen as a whole, without a watchdog',
   async () => {
     await expectNoViolation(1, 200, generateWholeFreeze);
+  },
+  limitMs,
+);
+
+test(
+  'S1 to S9, L1 to L3 hold while hierarchies are joined and parted, whatever fails meanwhile',
+  async () => {
+    await expectNoViolation(1, 100, generateJoining);
+    await expectNoViolation(baseSeed, 150, generateJoining);
   },
   limitMs,
 );

@@ -22,6 +22,7 @@ import {
   keepersDie,
   ambush,
 } from './store-stories.ts';
+import { changedEverywhere, joinedAndParted, takenFromServers } from './structure-stories.ts';
 import type { Teller } from './story.ts';
 
 /** What is worth telling more often stands here more than once. */
@@ -56,4 +57,9 @@ export const stories: readonly Teller[] = [
   crowd,
   outAndDown,
   comesAndGoes,
+  joinedAndParted,
+  joinedAndParted,
+  joinedAndParted,
+  changedEverywhere,
+  takenFromServers,
 ];

@@ -12,6 +12,8 @@ export interface Stage {
   readonly at: number;
   readonly random: Random;
   readonly hierarchy: Hierarchy;
+  /** All that there are, this one too. */
+  readonly hierarchies: readonly Hierarchy[];
   readonly servers: readonly ServerPlan[];
   readonly names: readonly string[];
 }

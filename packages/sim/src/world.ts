@@ -13,6 +13,8 @@ import {
   type Engine,
   type EngineEvent,
   type EngineOptions,
+  type Requested,
+  type RequestContext,
   type Snapshot,
   type Store,
 } from '@holdfast/engine';
@@ -26,7 +28,7 @@ import type { VolumeRecord } from './kits.ts';
 import { createMachine, type Machine, type SimProcess } from './machine.ts';
 import type { Link } from './network.ts';
 import { createRandom, type Random } from './random.ts';
-import type { AmbushPoint, Scenario, ServerPlan } from './scenario.ts';
+import type { AmbushPoint, Scenario, ServerPlan, Wish } from './scenario.ts';
 import { createScheduler, type Scheduler } from './scheduler.ts';
 import type { Trace } from './trace.ts';
 
@@ -58,6 +60,11 @@ export interface Rules extends GuardRules {
   readonly wrapGuard: (guard: Guard) => Guard;
   readonly wrapInstances: (instances: Instances) => Instances;
   readonly hasBarrier: boolean;
+  /** What an operator asks for, as it was judged. */
+  readonly wrapRequest: (
+    requested: Requested,
+    asked: { readonly context: RequestContext; readonly wish: Wish },
+  ) => Requested;
   readonly profile: (profile: TimingProfile) => TimingProfile;
 }
 
@@ -72,6 +79,7 @@ export const shippedRules: Rules = {
   inherits: true,
   countsSleep: true,
   hasBarrier: true,
+  wrapRequest: (requested) => requested,
   profile: (profile) => profile,
 };
 
@@ -96,28 +104,21 @@ export interface World {
   incarnations: number;
 }
 
-/** What belongs to what; configured once for a run. */
+/** What is on what, whatever is configured. */
 export interface Topology {
-  hierarchyOf(tag: string): string;
-  childrenOf(tag: string): readonly string[];
-  parentsOf(tag: string): readonly string[];
+  volumesOf(tag: string): readonly string[];
+  usersOf(tag: string): readonly string[];
 }
 
 function createTopology({ hierarchies }: Scenario): Topology {
-  const children = new Map<string, readonly string[]>();
-  const parents = new Map<string, string[]>();
-  const owners = new Map<string, string>();
-  for (const { id, resources } of hierarchies) {
-    for (const { tag, children: below } of resources) {
-      owners.set(tag, id);
-      children.set(tag, below);
-      for (const child of below) parents.set(child, [...(parents.get(child) ?? []), tag]);
-    }
-  }
+  const resources = hierarchies.flatMap((hierarchy) => hierarchy.resources);
+  const volumes = new Set(resources.filter(({ kit }) => kit === 'volume').map(({ tag }) => tag));
+  const on = new Map(
+    resources.map(({ tag, children }) => [tag, children.filter((child) => volumes.has(child))]),
+  );
   return {
-    hierarchyOf: (tag) => owners.get(tag) ?? tag,
-    childrenOf: (tag) => children.get(tag) ?? [],
-    parentsOf: (tag) => parents.get(tag) ?? [],
+    volumesOf: (tag) => on.get(tag) ?? [],
+    usersOf: (tag) => [...on].filter(([, below]) => below.includes(tag)).map(([user]) => user),
   };
 }
 
@@ -142,7 +143,6 @@ export function createWorld(
     etcd: () => etcd,
     keys,
     machines: () => machines,
-    ...topology,
     volumeTerm: (tag) => volumes.get(tag)?.term,
     excluded: new Set(scenario.excluded),
   });

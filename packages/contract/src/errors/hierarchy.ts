@@ -175,6 +175,7 @@ export const hierarchyErrors = {
       en: 'Bring it in service there first: what is joined into one hierarchy runs on one server.',
       ja: '先にそのサーバーで In Service にしてください。1 つのリソース階層は 1 台のサーバーで動作します。',
     },
+    reasons: ['not-in-service-there'],
   },
   'HF-HIER-017': {
     kind: 'unknown-name',
@@ -228,6 +229,7 @@ export const hierarchyErrors = {
       en: 'Protect some of them in a hierarchy of their own.',
       ja: '一部のリソースを別のリソース階層で保護してください。',
     },
+    reasons: ['too-many-resources'],
   },
   'HF-HIER-022': {
     kind: 'refused',

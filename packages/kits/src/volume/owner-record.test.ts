@@ -57,9 +57,14 @@ describe('the second barrier', () => {
     expect(codeFor({ cluster: 'other', term: 1 })).toBe('volume-of-another-cluster');
   });
 
-  test('terms of another hierarchy are not compared, except where only the hierarchy around it changed', () => {
-    expect(codeFor({ hierarchy: 'other', tag: 'volume-other' })).toBe('volume-of-another-hierarchy');
-    expect(codeFor({ hierarchy: 'volume-data', term: 99 })).toBeUndefined();
+  test('terms of another hierarchy around another resource are not compared: such a volume is refused', () => {
+    expect(codeFor({ hierarchy: 'other', tag: 'volume-other', term: 1 })).toBe('volume-of-another-hierarchy');
+  });
+
+  test('S4 around the same resource terms go on when its hierarchy changes: a late owner of the old one is refused', () => {
+    expect(codeFor({ hierarchy: 'volume-data', term: 7 })).toBeUndefined();
+    expect(codeFor({ hierarchy: 'volume-data', term: 9 })).toBe('volume-held-by-newer-term');
+    expect(codeFor({ hierarchy: 'volume-data', term: 8, server: 'a' })).toBe('volume-held-by-newer-term');
   });
 
   test('a volume without a record may be taken', () => {

@@ -69,9 +69,9 @@ export type Claim = Pick<
 
 /**
  * May this claim take the volume, by what the storage remembers? The second barrier beside the lease: a record with a
- * greater term was written by an owner that came after this one. Terms of another cluster or hierarchy count
- * differently and are not compared: such a volume is refused, unless only the hierarchy around the same resource
- * has changed.
+ * greater term was written by an owner that came after this one. That holds for one resource whichever hierarchy it was in: a
+ * hierarchy that takes it over begins with a term above all before (S4). Terms of another cluster, and of another hierarchy
+ * around another resource, count differently and are not compared: such a volume is refused.
  */
 export function judgeOwnerRecord(found: FoundRecord, claim: Claim, path: string): Verdict {
   switch (found.state) {
@@ -91,8 +91,7 @@ export function judgeOwnerRecord(found: FoundRecord, claim: Claim, path: string)
 function judgeFound(record: OwnerRecord, claim: Claim, path: string): Verdict {
   const { cluster, hierarchy, server, term } = record;
   if (cluster !== claim.cluster) return refuse('volume-of-another-cluster', { path, cluster, server });
-  if (hierarchy !== claim.hierarchy) {
-    if (record.tag === claim.tag) return allow();
+  if (hierarchy !== claim.hierarchy && record.tag !== claim.tag) {
     return refuse('volume-of-another-hierarchy', { path, hierarchy, server });
   }
   if (term > claim.term || (term === claim.term && server !== claim.server)) {
