@@ -4,6 +4,7 @@ import { decide } from './decide.ts';
 import type { Action } from './decision.ts';
 import type { InstanceActivity, Observation } from './observation.ts';
 import { parentsOf } from './order.ts';
+import { isConfirmed, maintenanceOf, restsUntil } from './policy.ts';
 import { aHierarchy, allRunning, anObservation, aView, ownedBy } from './testing.ts';
 import { anyObservation } from './testing-arbitraries.ts';
 
@@ -125,6 +126,62 @@ test('B-04 a decision depends on its observation alone: written to a journal and
     expect(JSON.stringify(observation)).toBe(frozen);
     const again: Observation = JSON.parse(frozen);
     expect(JSON.stringify(decide(again))).toBe(JSON.stringify(decision));
+  });
+});
+
+test('R-07 in maintenance nothing is started, moved or stopped that has its owner and its lease', () => {
+  assertAlways((observation) => {
+    const { store, lease, now } = observation;
+    if (store.state === 'unknown' || !lease || now >= lease.goodUntil) return;
+    const hierarchy = store.value.hierarchies['db'];
+    if (!hierarchy || maintenanceOf(store.value, hierarchy) === 'none') return;
+    expect(kindsOf(observation, [...starting, ...changingHands, 'begin-switchback'])).toEqual([]);
+    const owner = store.value.owners['db'];
+    const mine = owner?.server === 'a' && owner.incarnation === lease.incarnation;
+    if (mine && hierarchy.priorities['a'] !== undefined)
+      expect(kindsOf(observation, ['remove', 'abort', 'kill', 'give-up'])).toEqual([]);
+  });
+});
+
+test('R-07 nothing is taken from a dead server whose failover nobody has confirmed', () => {
+  assertAlways((observation) => {
+    const { store } = observation;
+    if (store.state === 'unknown' || kindsOf(observation, ['acquire']).length === 0) return;
+    const { lastOwners, servers, desired, failures } = store.value;
+    const last = lastOwners['db'] ?? '';
+    if (last === 'a' || servers[last]?.confirmFailover !== true) return;
+    const wish = desired['db'];
+    const agreed = wish?.kind === 'in-service' && (wish.confirmed === 3 || wish.target === 'a');
+    expect(agreed || failures.some(({ server }) => server === last)).toBe(true);
+  });
+});
+
+test('R-07 nothing is given to a blocked server that no operator has named', () => {
+  assertAlways((observation) => {
+    const { store } = observation;
+    if (store.state === 'unknown') return;
+    const wish = store.value.desired['db'];
+    const named = wish?.kind === 'in-service' ? [wish.target, wish.from] : [];
+    for (const action of actionsOf(observation)) {
+      if (action.kind !== 'hand-over' && action.kind !== 'begin-switchback') continue;
+      const isBlocked = store.value.servers[action.to]?.blockFailover === true;
+      expect(isBlocked && !named.includes(action.to) && !isConfirmed(store.value, 'db')).toBe(false);
+    }
+  });
+});
+
+test('R-09 after too many moves only an operator moves it', () => {
+  assertAlways((observation) => {
+    const { store, hierarchies, now } = observation;
+    const hierarchy = store.state === 'known' ? store.value.hierarchies['db'] : undefined;
+    const memory = hierarchies['db']?.memory;
+    if (store.state === 'unknown' || !hierarchy || !memory) return;
+    if (restsUntil(hierarchy, memory, now) === undefined) return;
+    expect(kindsOf(observation, ['begin-switchback'])).toEqual([]);
+    if (store.value.lastOwners['db'] !== 'a') expect(kindsOf(observation, ['acquire'])).toEqual([]);
+    const wish = store.value.desired['db'];
+    if (wish?.kind === 'in-service' && wish.operation === undefined)
+      expect(kindsOf(observation, ['hand-over'])).toEqual([]);
   });
 });
 

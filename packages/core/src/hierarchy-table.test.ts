@@ -147,3 +147,22 @@ test('R-09 a cause that follows the data never moves the hierarchy', () => {
   const moved = whenever('move-away').map(({ health }) => health);
   expect(new Set(moved)).toEqual(new Set(['given-up']));
 });
+
+test('R-07 in maintenance the owner only watches, and nobody takes what nobody owns', () => {
+  const maintained = everything.filter(
+    ({ facts }) =>
+      facts.maintenance === 'on' &&
+      facts.lease === 'good' &&
+      facts.store === 'known' &&
+      facts.extended === 'here',
+  );
+  const taken = (owner: HierarchyFacts['owner']): ReadonlySet<Course> =>
+    new Set(maintained.filter(({ facts }) => facts.owner === owner).map(({ row }) => row.then));
+  expect(taken('me')).toEqual(new Set(['watch']));
+  expect(taken('none')).toEqual(new Set(['stop', 'look', 'stand-by']));
+});
+
+test('R-07 R-09 what failed on a blocked server, or moved too often, does not move away', () => {
+  expect(valuesOf(whenever('move-away'), 'failover')).toEqual(['free']);
+  expect(valuesOf(whenever('acquire'), 'takeover')).toEqual(['now']);
+});

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { Desired, Owner } from './model.ts';
+import type { Desired, Owner, Switchback } from './model.ts';
 import type { HierarchyMemory, InstanceActivity, Observation, StoreView } from './observation.ts';
 import {
   aHierarchy,
@@ -39,6 +39,8 @@ const desired: fc.Arbitrary<Desired> = fc.constantFrom(
   movingTo('a', 'b'),
   movingTo('b', 'a'),
   movingTo('c'),
+  { ...inService, confirmed: 3 },
+  { ...inService, chosen: 'a' },
 );
 
 const owner: fc.Arbitrary<Owner | undefined> = fc.constantFrom(
@@ -58,11 +60,41 @@ export const anyView: fc.Arbitrary<StoreView> = fc
     refusing: fc.subarray(['b']),
     marked: fc.subarray(['a', 'b']),
     isRunning: fc.boolean(),
+    confirmed: fc.subarray(['a', 'b', 'c']),
+    blocked: fc.subarray(['a', 'b', 'c']),
+    maintenance: fc.constantFrom('none', 'none', 'none', 'cluster', 'hierarchy'),
+    switchback: fc.constantFrom<Switchback>(
+      { kind: 'intelligent' },
+      { kind: 'automatic', healthyForMs: 0 },
+      { kind: 'automatic', healthyForMs: 5_000 },
+    ),
+    lastOwner: fc.constantFrom(undefined, 'a', 'b', 'c'),
+    failovers: fc.constantFrom(1, 2, 6),
   })
-  .map(({ desired: wish, owner: has, priorities, there, refusing, marked, isRunning }) =>
+  .map(({ desired: wish, owner: has, priorities, there, refusing, marked, isRunning, ...policy }) =>
     aView({
-      servers: { a: aServer('a'), b: aServer('b'), c: aServer('c'), w: aServer('w', 'witness') },
-      hierarchies: { db: aHierarchy({ priorities }) },
+      settings: { profile: 'safe', maintenance: policy.maintenance === 'cluster', tunables: {} },
+      servers: {
+        ...Object.fromEntries(
+          ['a', 'b', 'c'].map((name) => [
+            name,
+            aServer(name, 'member', {
+              confirmFailover: policy.confirmed.includes(name),
+              blockFailover: policy.blocked.includes(name),
+            }),
+          ]),
+        ),
+        w: aServer('w', 'witness'),
+      },
+      hierarchies: {
+        db: aHierarchy({
+          priorities,
+          maintenance: policy.maintenance === 'hierarchy',
+          switchback: policy.switchback,
+          recovery: { ...aHierarchy().recovery, failovers: policy.failovers, failoverWindowMs: 5_000 },
+        }),
+      },
+      lastOwners: policy.lastOwner === undefined ? {} : { db: has?.server ?? policy.lastOwner },
       desired: { db: wish },
       owners: has ? { db: has } : {},
       sessions: Object.fromEntries(
@@ -89,6 +121,12 @@ const memory: fc.Arbitrary<Partial<HierarchyMemory>> = fc.record({
   markedSince: fc.constantFrom(undefined, 0, -60_000),
   committing: fc.boolean(),
   killAgainAt: fc.constantFrom(undefined, 9_000, 11_000),
+  moves: fc.constantFrom([], [9_000], [6_000, 9_000], [1_000, 2_000]),
+  healthy: fc.constantFrom(
+    {},
+    { b: { incarnation: 'b1', since: 1_000 } },
+    { b: { incarnation: 'b0', since: 1_000 }, c: { incarnation: 'c1', since: 9_000 } },
+  ),
 });
 
 export const anyObservation: fc.Arbitrary<Observation> = fc
@@ -98,6 +136,7 @@ export const anyObservation: fc.Arbitrary<Observation> = fc
     memory,
     lease: fc.constantFrom(goodLease, goodLease, goodLease, { ...goodLease, goodUntil: 10_000 }, undefined),
     accepting: fc.boolean(),
+    sessionEnds: fc.constantFrom({}, { b: [7_000, 8_000, 9_000] }, { a: [7_000, 8_000, 9_000] }),
   })
   .map(({ accepting, ...given }) =>
     anObservation({ ...given, self: { server: 'a', role: 'member', version: '1', accepting } }),

@@ -77,7 +77,7 @@ export function aSession(server: string, changes: Partial<Session> = {}): Sessio
   return { server, incarnation, version: '1', lease: '7', accepting: true, ...changes };
 }
 
-export const inService: Desired = {
+export const inService: Desired & { readonly kind: 'in-service' } = {
   kind: 'in-service',
   operation: undefined,
   target: undefined,

@@ -2,10 +2,26 @@ import type { Keys } from '@holdfast/contract';
 import type { Etcd, StoreChange } from './etcd.ts';
 import type { StartAct, StopAct } from './kits.ts';
 import type { Machine, ThingState } from './machine.ts';
+import { createPolicyCheckers } from './policy-checkers.ts';
 import type { TrueMs } from './scheduler.ts';
 import { createStructure, type Reign } from './structure.ts';
 
-export type Rule = 'S1' | 'S2' | 'S3' | 'S4' | 'S5' | 'S6' | 'S7' | 'S8' | 'L1' | 'L2' | 'L3' | 'barrier';
+export type Rule =
+  | 'S1'
+  | 'S2'
+  | 'S3'
+  | 'S4'
+  | 'S5'
+  | 'S6'
+  | 'S7'
+  | 'S8'
+  | 'L1'
+  | 'L2'
+  | 'L3'
+  | 'H-05'
+  | 'R-07'
+  | 'R-09'
+  | 'barrier';
 
 /** A safety rule does not hold. The run ends here. */
 export class Violation extends Error {
@@ -65,6 +81,7 @@ export function createCheckers(options: CheckerOptions): Checkers {
   const stopCauses = new Map<string, string>();
   let lastMove: TrueMs = 0;
   let violation: Violation | undefined;
+  const policies = createPolicyCheckers({ now: options.now, etcd, keys, fail });
 
   function fail(rule: Rule, text: string): void {
     if (!options.excluded.has(rule)) violation ??= new Violation(rule, text);
@@ -154,7 +171,9 @@ export function createCheckers(options: CheckerOptions): Checkers {
     if (running !== undefined) fail('S7', `${server} stops ${tag} before its parent ${running}`);
   }
 
-  function onStoreChange({ key, after }: StoreChange): void {
+  function onStoreChange(change: StoreChange): void {
+    policies.onStoreChange(change);
+    const { key, after } = change;
     const [area, name = '', third = ''] = key.slice(keys.prefix.length).split('/');
     if (area === 'owners') {
       const owner = after && { hierarchy: name, ...parseOwner(after.value), lease: after.lease };

@@ -11,7 +11,7 @@ import type { Mutant } from './mutant.ts';
 import { shippedRules as shipped, type Rules } from './world.ts';
 
 /** A decision function with another view of the world, or other actions. */
-function deciding(change: {
+export function deciding(change: {
   readonly see?: (observation: Observation) => Observation;
   readonly act?: (decided: HierarchyDecision, observation: Observation) => readonly Action[];
 }): Rules {
@@ -27,7 +27,7 @@ function deciding(change: {
   return { ...shipped, decide: changed };
 }
 
-function seeingStore(observation: Observation, change: (view: StoreView) => StoreView): Observation {
+export function seeingStore(observation: Observation, change: (view: StoreView) => StoreView): Observation {
   const { store } = observation;
   return store.state === 'known'
     ? { ...observation, store: { ...store, value: change(store.value) } }

@@ -1,5 +1,5 @@
 import type { Snapshot } from '@holdfast/engine';
-import { judgeEligible, type Hierarchy } from '@holdfast/core';
+import { judgeEligible, type Hierarchy, type StoreView } from '@holdfast/core';
 import type { Rule } from './checkers.ts';
 import type { World } from './world.ts';
 
@@ -35,11 +35,30 @@ export function settlement(world: World): Unsettled | undefined {
   return leftovers(world, snapshot);
 }
 
-/** Servers that could run it, even if they have failed to before. */
+/** Servers that could run it, even if they have failed to before, and that may take it by themselves. */
 function ableServers({ view }: Snapshot, hierarchy: Hierarchy): readonly string[] {
   return Object.keys(hierarchy.priorities).filter(
-    (name) => judgeEligible({ ...view, failures: [] }, hierarchy, name).allowed,
+    (name) =>
+      judgeEligible({ ...view, failures: [] }, hierarchy, name).allowed &&
+      (view.owners[hierarchy.id]?.server === name || mayCome(view, hierarchy, name)),
   );
+}
+
+/** Neither is it blocked (R-07), nor does it wait for somebody to confirm the death of the last owner. */
+function mayCome(view: StoreView, { id, priorities }: Hierarchy, name: string): boolean {
+  const term = view.terms[id];
+  const desired = view.desired[id];
+  const last = view.lastOwners[id];
+  if (term === undefined || last === name || desired?.kind !== 'in-service') return true;
+  if (desired.confirmed === term || desired.target === name) return true;
+  if (view.servers[name]?.blockFailover === true) return false;
+  const possible = last === undefined ? Object.keys(priorities) : [last];
+  const isDead = view.owners[id] === undefined;
+  return !isDead || !possible.some((one) => one !== name && view.servers[one]?.confirmFailover === true);
+}
+
+function isMaintained({ settings }: StoreView, hierarchy: Hierarchy): boolean {
+  return settings?.maintenance === true || hierarchy.maintenance;
 }
 
 function settlementOf(world: World, snapshot: Snapshot, hierarchy: Hierarchy): Unsettled | undefined {
@@ -48,6 +67,8 @@ function settlementOf(world: World, snapshot: Snapshot, hierarchy: Hierarchy): U
   const desired = view.desired[id];
   const owner = view.owners[id];
   const active = world.checkers.activeServers(id);
+  // Whatever it was found in, nobody touches it.
+  if (isMaintained(view, hierarchy)) return undefined;
   if (desired?.kind !== 'in-service') {
     if (owner) return { rule: 'S6', text: `${id} is out of service and owned by ${owner.server}` };
     return active.length > 0
@@ -70,7 +91,23 @@ function settlementOf(world: World, snapshot: Snapshot, hierarchy: Hierarchy): U
       rule: 'L1',
       text: `${id} runs on ${owner.server}, which says ${JSON.stringify(said?.instances[odd.tag])}`,
     };
-  return undefined;
+  return unreturned(snapshot, hierarchy, owner.server);
+}
+
+/** With automatic switchback it runs where it is most preferred, unless an operator has put it elsewhere (H-05). */
+function unreturned(snapshot: Snapshot, hierarchy: Hierarchy, owner: string): Unsettled | undefined {
+  const { view } = snapshot;
+  const { id, switchback, priorities } = hierarchy;
+  const desired = view.desired[id];
+  const stays = desired?.kind === 'in-service' && desired.chosen === owner;
+  if (switchback.kind === 'intelligent' || stays || view.servers[owner]?.blockFailover === true)
+    return undefined;
+  const better = ableServers(snapshot, hierarchy).find(
+    (name) => (priorities[name] ?? 0) < (priorities[owner] ?? 0),
+  );
+  return better === undefined
+    ? undefined
+    : { rule: 'H-05', text: `${id} stays on ${owner}, and ${better} is preferred` };
 }
 
 /** A guard holds a plan for what its server owns, and for nothing else; else it would kill, or spare, the wrong thing. */

@@ -1,4 +1,5 @@
 import type { Hierarchy } from '@holdfast/core';
+import { withPolicies } from './policies.ts';
 import { createRandom, type Random } from './random.ts';
 import { stories } from './stories.ts';
 import { joinedAndParted } from './structure-stories.ts';
@@ -11,6 +12,10 @@ const troubleMs = [6_000, 30_000] as const;
 
 /** The schedule of a seed. */
 export function generateScenario(seed: number): Scenario {
+  return withPolicies(generatePlain(seed));
+}
+
+function generatePlain(seed: number): Scenario {
   const random = createRandom(seed);
   const members = random.pick([2, 2, 2, 3, 3, 4]);
   const servers = createServers(random, members);

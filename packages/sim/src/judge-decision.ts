@@ -6,14 +6,15 @@ const takes: readonly Action['kind'][] = ['acquire', 'release', 'hand-over', 'ma
 
 /**
  * What no decision may contain, whatever the table says: starts without a good lease (S2), anything bold from an old look
- * at the store or from instances that nobody has looked at (S5), giving away what may be active (S1).
+ * at the store or from instances that nobody has looked at (S5), giving away what may be active (S1), touching what is in
+ * maintenance (R-07), moving what has moved too often (R-09).
  */
 export function judgeDecision(
   observation: Observation,
   decision: Decision,
 ): { readonly rule: Rule; readonly text: string } | undefined {
   for (const one of decision.hierarchies) {
-    const broken = judgeOne(observation, one);
+    const broken = judgeOne(observation, one) ?? judgePolicy(observation, one);
     if (broken) return { rule: broken.rule, text: `decides ${broken.text} for ${one.hierarchy}` };
   }
   return undefined;
@@ -43,4 +44,35 @@ function judgeOne(
 
 function activityOf(activity: InstanceActivity | undefined): InstanceActivity['state'] {
   return activity?.state ?? 'unknown';
+}
+
+const stops: readonly Action['kind'][] = ['remove', 'abort', 'kill', 'give-up'];
+
+function judgePolicy(
+  { store, lease, now, hierarchies, self }: Observation,
+  { hierarchy: id, actions }: HierarchyDecision,
+): { readonly rule: Rule; readonly text: string } | undefined {
+  if (store.state === 'unknown' || !lease || now >= lease.goodUntil) return undefined;
+  const { owners, settings, lastOwners, terms, desired } = store.value;
+  const hierarchy = store.value.hierarchies[id];
+  if (hierarchy?.priorities[self.server] === undefined) return undefined;
+  const owner = owners[id];
+  const isMine = owner?.server === self.server && owner.incarnation === lease.incarnation;
+  if (settings?.maintenance === true || hierarchy.maintenance) {
+    const kinds = [...starts, ...takes, 'begin-switchback', ...(isMine ? stops : [])];
+    const touching = actions.find(({ kind }) => kinds.includes(kind));
+    if (touching) return { rule: 'R-07', text: `${touching.kind} in maintenance` };
+  }
+  const { failovers, failoverWindowMs } = hierarchy.recovery;
+  const moves = hierarchies[id]?.memory.moves.filter((at) => now - at < failoverWindowMs) ?? [];
+  if (moves.length < failovers) return undefined;
+  const wish = desired[id];
+  const from = wish?.kind === 'in-service' ? wish.from : undefined;
+  const moving = actions.find(
+    (action) =>
+      action.kind === 'begin-switchback' ||
+      (action.kind === 'hand-over' && action.mark !== undefined && from === undefined) ||
+      (action.kind === 'acquire' && terms[id] !== undefined && lastOwners[id] !== self.server),
+  );
+  return moving && { rule: 'R-09', text: `${moving.kind} after ${moves.length} moves` };
 }

@@ -7,6 +7,8 @@ import {
   extendRequest,
   removeDependencyRequest,
   setHierarchyRequest,
+  setServerRequest,
+  setSettingsRequest,
   unextendRequest,
   type Requested,
   type RequestContext,
@@ -66,24 +68,35 @@ function request(
   wish: Exclude<Wish, { readonly kind: 'create' }>,
   operation: string,
 ): Requested {
-  const tag = wish.hierarchy;
   switch (wish.kind) {
     case 'in-service':
-      return createInServiceRequest(context, { tag, target: wish.target, operation });
+      return createInServiceRequest(context, { tag: wish.hierarchy, target: wish.target, operation });
     case 'out-of-service':
-      return createOutOfServiceRequest(context, { tag, operation });
+      return createOutOfServiceRequest(context, { tag: wish.hierarchy, operation });
     case 'delete':
-      return deleteRequest(context, { tag, force: wish.force });
+      return deleteRequest(context, { tag: wish.hierarchy, force: wish.force });
     case 'extend':
-      return extendRequest(context, { tag, server: wish.server, instances: {} });
+      return extendRequest(context, { tag: wish.hierarchy, server: wish.server, instances: {} });
     case 'unextend':
-      return unextendRequest(context, { tag, server: wish.server, force: wish.force });
+      return unextendRequest(context, { tag: wish.hierarchy, server: wish.server, force: wish.force });
     case 'add-dependency':
-      return addDependencyRequest(context, { parent: tag, child: wish.child });
+      return addDependencyRequest(context, { parent: wish.hierarchy, child: wish.child });
     case 'remove-dependency':
-      return removeDependencyRequest(context, { parent: tag, child: wish.child });
+      return removeDependencyRequest(context, { parent: wish.hierarchy, child: wish.child });
     case 'set':
       return set(context, wish);
+    case 'maintenance':
+      return maintain(context, wish);
+    case 'switchback':
+      return change(context, wish.hierarchy, (found) => ({
+        ...found,
+        switchback:
+          wish.healthyForMs === undefined
+            ? { kind: 'intelligent' }
+            : { kind: 'automatic', healthyForMs: wish.healthyForMs },
+      }));
+    case 'set-server':
+      return setServer(context, wish);
     default:
       return wish satisfies never;
   }
@@ -102,6 +115,26 @@ function set(
       priorities: Object.fromEntries(names.map((name, index) => [name, turned[index] ?? 1])),
     };
   });
+}
+
+function maintain(
+  context: RequestContext,
+  { hierarchy, on }: Extract<Wish, { readonly kind: 'maintenance' }>,
+): Requested {
+  if (hierarchy !== undefined) return change(context, hierarchy, (found) => ({ ...found, maintenance: on }));
+  const initial = { profile: 'test', maintenance: false, tunables: {} } as const;
+  return setSettingsRequest(context, { settings: { maintenance: on }, initial });
+}
+
+function setServer(
+  context: RequestContext,
+  { server, confirmFailover, blockFailover }: Extract<Wish, { readonly kind: 'set-server' }>,
+): Requested {
+  const changes = {
+    ...(confirmFailover !== undefined && { confirmFailover }),
+    ...(blockFailover !== undefined && { blockFailover }),
+  };
+  return setServerRequest(context, { server, changes });
 }
 
 function change(context: RequestContext, tag: string, changed: (found: Hierarchy) => Hierarchy): Requested {

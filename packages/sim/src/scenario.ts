@@ -93,6 +93,15 @@ export type Wish = { readonly at: number } & (
   | { readonly kind: 'set'; readonly hierarchy: string; readonly localRecovery: boolean }
   | { readonly kind: 'delete'; readonly hierarchy: string; readonly force: boolean }
   | { readonly kind: 'create'; readonly hierarchy: string; readonly server: string }
+  /** Of the whole cluster without a hierarchy. */
+  | { readonly kind: 'maintenance'; readonly hierarchy: string | undefined; readonly on: boolean }
+  | { readonly kind: 'switchback'; readonly hierarchy: string; readonly healthyForMs: number | undefined }
+  | {
+      readonly kind: 'set-server';
+      readonly server: string;
+      readonly confirmFailover?: boolean;
+      readonly blockFailover?: boolean;
+    }
 );
 
 export interface ServerPlan {
@@ -145,7 +154,7 @@ export function createHierarchy(id: string, priorities: Hierarchy['priorities'])
       resource(`${id}-address`, 'ip', []),
     ],
     priorities,
-    recovery: { ...defaultRecovery, windowMs: 20_000, restMs: 5_000 },
+    recovery: { ...defaultRecovery, windowMs: 20_000, restMs: 5_000, failoverWindowMs: 20_000 },
     switchback: { kind: 'intelligent' },
     maintenance: false,
   };
