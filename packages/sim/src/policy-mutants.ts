@@ -1,5 +1,6 @@
 import type { HierarchyMemory, Observation, StoreView } from '@holdfast/core';
 import { deciding, seeingStore } from './decision-mutants.ts';
+import { generateLateSettings } from './late-settings.ts';
 import type { Mutant } from './mutant.ts';
 import { shippedRules as shipped, type Rules } from './world.ts';
 
@@ -98,6 +99,7 @@ export const policyMutants: readonly Mutant[] = [
           store.commit({ compare: compare.filter(({ key }) => !key.includes('/config/')), write }),
       }),
     }),
+    schedule: generateLateSettings,
     seen: { as: ['R-07'] },
   },
   {

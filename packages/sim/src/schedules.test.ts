@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { generateJoining, generateScenario, generateWholeFreeze } from './generate.ts';
+import { generateLateSettings } from './late-settings.ts';
 import { replayText } from './replay.ts';
 import { runScenario } from './run.ts';
 import type { Scenario } from './scenario.ts';
@@ -56,6 +57,14 @@ test(
   async () => {
     await expectNoViolation(1, 100, generateJoining);
     await expectNoViolation(baseSeed, 150, generateJoining);
+  },
+  limitMs,
+);
+
+test(
+  'R-07 what is set while a takeover is on its way to the store is heeded',
+  async () => {
+    await expectNoViolation(1, 60, generateLateSettings);
   },
   limitMs,
 );
