@@ -1,6 +1,6 @@
-import type { Checks } from '@holdfast/core';
+import type { Checks, InstanceActivity } from '@holdfast/core';
 import { expect, test } from 'vitest';
-import { createMonitor } from './monitor.ts';
+import { createMonitor, watchedOf } from './monitor.ts';
 import type { ActionResult, Instances } from './ports.ts';
 import { createEngineState, hierarchyState } from './state.ts';
 import { aHierarchy, aResource } from './testing.ts';
@@ -9,6 +9,13 @@ import { createManualClock } from './testing-clock.ts';
 const unknown: ActionResult = { state: 'unknown', reason: { code: 'check-does-not-answer', facts: {} } };
 const ok: ActionResult = { state: 'ok' };
 const bad: ActionResult = { state: 'failed', scope: 'server', reason: { code: 'answers-badly', facts: {} } };
+
+const failedByItself: InstanceActivity = {
+  state: 'failed',
+  during: 'running',
+  scope: 'server',
+  reason: { code: 'has-ended', facts: {} },
+};
 
 /** Watches `db` in term 3, with checks that answer what they are told to. */
 function watching(changes: Partial<Checks> = {}) {
@@ -39,7 +46,7 @@ function watching(changes: Partial<Checks> = {}) {
   });
   const watch = (): void => monitor.watch([{ hierarchy, resource, term: 3, isDown: false }]);
   watch();
-  return { clock, answers, held, monitor, watch, ends: () => onEnd() };
+  return { clock, answers, held, hierarchy, resource, monitor, watch, ends: () => onEnd() };
 }
 
 test('R-01 a bad quick check fails the instance at once', async () => {
@@ -111,4 +118,33 @@ test('R-01 zero turns a check off', async () => {
   answers.deep = bad;
   await clock.pass(60_000);
   expect(held.instances.get('db')?.state).toBe('running');
+});
+
+test('R-07 what failed in maintenance is seen to run again when every check is content, in nobody’s term', async () => {
+  const { clock, answers, held, monitor, resource, hierarchy } = watching();
+  held.instances.set('db', failedByItself);
+  monitor.watch(watchedOf(hierarchy, held, true));
+  answers.quick = bad;
+  await clock.pass(3_000);
+  expect(held.instances.get('db')).toEqual(failedByItself);
+  answers.quick = ok;
+  answers.deep = bad;
+  await clock.pass(3_000);
+  expect(held.instances.get('db')).toEqual(failedByItself);
+  answers.deep = ok;
+  await clock.pass(1_000);
+  expect(held.instances.get('db')).toEqual({ state: 'running', term: 0 });
+  monitor.watch(watchedOf(hierarchy, held, true));
+  answers.quick = bad;
+  await clock.pass(resource.checks.quickEveryMs);
+  expect(held.instances.get('db')).toMatchObject({ state: 'failed', during: 'running' });
+});
+
+test('R-07 outside of maintenance only what runs is watched', () => {
+  const { held, hierarchy } = watching();
+  held.instances.set('db', failedByItself);
+  expect(watchedOf(hierarchy, held, false)).toEqual([]);
+  expect(watchedOf(hierarchy, held, true)).toMatchObject([{ isDown: true }]);
+  held.instances.set('db', { state: 'busy', action: 'remove' });
+  expect(watchedOf(hierarchy, held, true)).toEqual([]);
 });

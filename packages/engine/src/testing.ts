@@ -124,7 +124,7 @@ export function setSession(store: TestingStore, server: string, changes: Partial
 
 export function setOwner(store: TestingStore, hierarchy: string, owner: Owner): void {
   store.set(keys.owner(hierarchy), owner, '7');
-  store.set(keys.term(hierarchy), { term: owner.term });
+  store.set(keys.term(hierarchy), { term: owner.term, server: owner.server });
 }
 
 export function setDesired(store: TestingStore, hierarchy: string, desired: Desired): void {
@@ -160,7 +160,7 @@ export function setStatus(
   });
 }
 
-export const inService: Desired = {
+export const inService: Desired & { readonly kind: 'in-service' } = {
   kind: 'in-service',
   operation: undefined,
   target: undefined,
