@@ -266,6 +266,9 @@ function followRest(situation: Situation): Outcome {
   const end = endOf(situation, 'failed', givenUp.reason);
   if (end) return { actions: commit(situation, { kind: 'end-operation', end }), reason, wakeAt: again };
   if (observation.now < again) return { actions: [], reason, wakeAt: earliest(wakeAt, again) };
+  // Tried again from nothing: whether it may be repaired piece by piece is no question any more.
+  if (givenUp.scope === 'server' && summarize(hierarchy, seen) !== 'stopped')
+    return { actions: stopActions(hierarchy, seen, observation.now), reason };
   return { actions: [{ kind: 'forget-giving-up' }], reason };
 }
 

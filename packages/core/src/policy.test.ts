@@ -215,6 +215,8 @@ test('R-07 what fails on a blocked server stays there, and is tried again after 
     actions: [],
   });
   const rested = { givenUp: { ...givenUp, at: 10_000 - aHierarchy().recovery.restMs } };
+  const instances = { ...allRunning(), db: failed('running') };
+  expect(kindsOf(anObservation({ view, instances, memory: rested }))).toEqual(['remove']);
   expect(kindsOf(anObservation({ view, memory: rested }))).toEqual(['forget-giving-up']);
 });
 
