@@ -63,7 +63,7 @@ async function reportOf(
   return report;
 }
 
-test('R-08 local recovery, switchover and power loss leave one report each that fits what the client saw', async () => {
+test('R-08 local recovery, switchover and power loss leave one report each that fits what the client saw, and explain foresees who takes over (B-02)', async () => {
   const owner = await ownerOf(cluster);
   await whileWriting(cluster, async ({ client, flows }) => {
     const repaired = await reportOf(client, flows, async () => {
@@ -79,11 +79,19 @@ test('R-08 local recovery, switchover and power loss leave one report each that 
     expect(moved).toMatchObject({ kind: 'switchover', from: 'server1', server: 'server2' });
     expect(moved.phases.postgresql).toBeGreaterThan(0);
 
+    const foreseen = await cluster.server('server2').api.explain(cluster.tags.volume);
+    expect(foreseen.lastReport?.id).toBe(moved.id);
     const failedOver = await reportOf(client, flows, async () => {
       await cluster.server('server2').box.powerOff();
       return 'server1';
     });
     expect(failedOver).toMatchObject({ kind: 'failover', from: 'server2', cause: { code: 'lease-ended' } });
+    expect(failedOver.server).toBe(foreseen.ifOwnerDied?.server);
+    expect(foreseen.ifOwnerDied?.order.map(({ server }) => server)).toEqual(['server1', 'server3']);
+    // Sanity only: an estimate of this machine's last start and of a lease that may end early or late.
+    const estimateMs = foreseen.ifOwnerDied?.outage?.totalMs ?? 0;
+    expect(failedOver.totalMs).toBeGreaterThan(estimateMs / 4);
+    expect(failedOver.totalMs).toBeLessThan(estimateMs * 4);
     // The lease of the lost server had to end.
     expect(failedOver.phases.detection).toBeGreaterThan(cluster.profile.leaseTtlMs / 2);
   });

@@ -349,7 +349,41 @@ test('B-02 explain says why, who could take over, and what would happen', async 
             reason: { code: 'server-not-there', facts: { server: 'server2' } },
           },
         ],
-        ifOwnerDied: { server: null, reason: { code: 'server-not-there', facts: { server: 'server2' } } },
+        lastReport: null,
+        ifOwnerDied: {
+          server: 'server2',
+          reason: { code: 'would-take-over', facts: { server: 'server2', priority: 10 } },
+          rule: 'K-24',
+          order: [
+            {
+              server: 'server2',
+              afterMs: 0,
+              reason: { code: 'take-over', facts: {} },
+              rule: 'decision table, row 15',
+            },
+          ],
+          outage: {
+            leaseMs: 10_000,
+            turnMs: 0,
+            volumeMs: 250,
+            addressMs: null,
+            postgresqlMs: 750,
+            walBytes: 16 * 1024 * 1024,
+            basis: 'measured',
+            totalMs: 11_000,
+          },
+        },
+        ifResourceFailed: [
+          {
+            tag: 'pgsql-5432',
+            outcome: 'local-recovery',
+            to: null,
+            reason: { code: 'would-be-repaired', facts: { left: 2, attempts: 2 } },
+            rule: 'R-02',
+            recoveriesLeft: 2,
+            then: { outcome: 'failover', to: 'server2' },
+          },
+        ],
       },
     }),
   });
@@ -364,8 +398,17 @@ test('B-02 explain says why, who could take over, and what would happen', async 
     server1  1         has it
     server2  10        no: server server2 is not alive
 
-    If this server died now: nobody
-      server server2 is not alive
+    If this server died now: server2
+      server2 would take it over: of the servers that can, it has the smallest priority number (10) (K-24)
+
+    SERVER   AFTER THE LEASE  REASON
+    server2  +0.0 s           no server has the hierarchy, and this one is the first in order of priority that can take it (decision table, row 15)
+
+    Out of service for about 11.0 s: lease, at most 10.0 s, volume 0.3 s, PostgreSQL 0.8 s (16 MB of write-ahead log)
+
+    If a resource failed where it runs
+    RESOURCE    WHAT FOLLOWS           RECOVERIES LEFT  AFTER THOSE
+    pgsql-5432  local recovery (R-02)  2                failover → server2
     "
   `);
 });

@@ -11,6 +11,7 @@ import { ipReasons } from './reasons/ip.ts';
 import { policyReasons } from './reasons/policy.ts';
 import { postgresqlDoctorReasons } from './reasons/postgresql-doctor.ts';
 import { postgresqlReasons } from './reasons/postgresql.ts';
+import { foresightReasons } from './reasons/foresight.ts';
 import { reportReasons } from './reasons/report.ts';
 import { volumeReasons } from './reasons/volume.ts';
 import { describeFindingRemedy } from './remedies.ts';
@@ -48,6 +49,7 @@ const catalogues: readonly Readonly<Record<string, Text>>[] = [
   changeReasons,
   guardReasons,
   reportReasons,
+  foresightReasons,
   doctorReasons,
 ];
 

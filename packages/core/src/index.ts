@@ -13,3 +13,4 @@ export * from './hierarchy-table.ts';
 export * from './draw-table.ts';
 export * from './course.ts';
 export * from './decide.ts';
+export * from './foresee.ts';

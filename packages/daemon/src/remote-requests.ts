@@ -13,6 +13,8 @@ import { createHierarchy } from './api/changes.ts';
 import type { ApiContext } from './api/context.ts';
 import { extendChecksRequest, runExtendChecks } from './api/extend-checks.ts';
 import { FindingsError, settleAll } from './api/findings.ts';
+import { extendChecksRequest, FindingsError, runExtendChecks, settleAll } from './api/findings.ts';
+import { insightRequest, lookInside } from './api/foresight.ts';
 import { hierarchyRecord } from '@holdfast/contract';
 import { examineRequest, examineServer } from './doctor/examine-server.ts';
 import { tellOwn, tellRequest } from './doctor/told.ts';
@@ -53,6 +55,7 @@ export function handleRemoteRequests(paths: PathKeeper, context: ApiContext): vo
   paths.handle('api/extend-checks', (body) =>
     refusing(() => runExtendChecks(context, extendChecksRequest.parse(body))),
   );
+  paths.handle('api/insight', (body) => lookInside(context, insightRequest.parse(body).hierarchy));
   paths.handle('api/clock', () => Promise.resolve({ wallTime: context.host.clock.wallTime() }));
   paths.handle('api/tell', (body) => tellOwn(context, tellRequest.parse(body).hierarchy));
   paths.handle('api/doctor', (body) => examineServer(context, examineRequest.parse(body).told));

@@ -55,6 +55,8 @@ export interface Engine {
   stop(): void;
   state(): Readonly<EngineState>;
   lastDecision(): Decision | undefined;
+  /** What would be decided from now. */
+  observation(): Observation;
   /** A fresh look at the store, for an answer that must not be older than the question. */
   refresh(): Promise<Snapshot>;
   setAccepting(accepting: boolean): void;
@@ -153,6 +155,10 @@ class Loop implements Engine {
 
   lastDecision(): Decision | undefined {
     return this.#decision;
+  }
+
+  observation(): Observation {
+    return observe(this.#options, this.#state);
   }
 
   setAccepting(accepting: boolean): void {

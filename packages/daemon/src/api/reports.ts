@@ -19,7 +19,7 @@ export async function answerReports(
   const id = tag === undefined ? undefined : ((view && hierarchyOfTag(view, tag)?.id) ?? tag);
   const hierarchies = id === undefined ? undefined : new Set([id]);
   const kept = await reports.read({ limit, hierarchies });
-  return { reports: kept.map(summarize) };
+  return { reports: kept.map(summarizeReport) };
 }
 
 /** GET /reports/:id. Rejects with HF-API-010 when there is none. */
@@ -28,7 +28,7 @@ export async function answerReport({ reports }: ApiContext, id: string): Promise
   if (!kept) throw createError('HF-API-010', { report: id });
   const { instant, steps, omitted, skipped, lastWords } = kept.record;
   return {
-    ...summarize(kept),
+    ...summarizeReport(kept),
     instant,
     omitted,
     skipped,
@@ -41,7 +41,8 @@ export async function answerReport({ reports }: ApiContext, id: string): Promise
   };
 }
 
-function summarize({ id, record }: KeptReport): ReportSummary {
+/** What a list of reports has of one. */
+export function summarizeReport({ id, record }: KeptReport): ReportSummary {
   const { at, hierarchy, kind, outcome, from, server, term, totalMs, phases, cause } = record;
   return {
     id,

@@ -76,8 +76,8 @@ export function createReportLog(options: {
 
   /** Best effort: what cannot be read is left out. */
   async function readLastWords(made: Report): Promise<ReportRecord['lastWords']> {
-    const { from, server, hierarchy, at, totalMs } = made;
-    if (from === undefined || from === server) return [];
+    const { kind, from, server, hierarchy, at, totalMs } = made;
+    if (kind === 'switchover' || from === undefined || from === server) return [];
     const span = { from: new Date(Date.parse(at) - totalMs - lastWordsMs).toISOString(), to: at };
     const found = await events.read({
       ...span,
