@@ -13,7 +13,6 @@ import { createHierarchy } from './api/changes.ts';
 import type { ApiContext } from './api/context.ts';
 import { extendChecksRequest, runExtendChecks } from './api/extend-checks.ts';
 import { FindingsError, settleAll } from './api/findings.ts';
-import { extendChecksRequest, FindingsError, runExtendChecks, settleAll } from './api/findings.ts';
 import { insightRequest, lookInside } from './api/foresight.ts';
 import { hierarchyRecord } from '@holdfast/contract';
 import { examineRequest, examineServer } from './doctor/examine-server.ts';
