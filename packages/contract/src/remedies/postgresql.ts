@@ -40,12 +40,18 @@ export const postgresqlRemedies: Readonly<Record<string, readonly Text[]>> = {
   'settings-unknown': [askTheServer],
   'port-argument-missing': [
     {
-      en:
-        'Run "systemctl edit --full {unit}", add "-p {port}" to the postgres or pg_ctl -o arguments of ExecStart, and ' +
-        'restart the service; clients will be disconnected.',
+      en: 'Write this line into {startFile}, and run "systemctl restart {unit}", which disconnects clients: {startLine}',
       ja:
-        '「systemctl edit --full {unit}」で ExecStart の postgres の引数 (または pg_ctl の -o) に「-p {port}」を追加し、' +
-        'サービスを再起動してください。クライアントの接続は切断されます。',
+        '{startFile} に次の行を記述し、「systemctl restart {unit}」を実行してください (クライアントの接続は切断されます): ' +
+        '{startLine}',
+    },
+    {
+      en:
+        'Run "systemctl edit {unit}", write "[Service]", an empty "ExecStart=" and this line, and run ' +
+        '"systemctl restart {unit}", which disconnects clients: {startLine}',
+      ja:
+        '「systemctl edit {unit}」で「[Service]」、空の「ExecStart=」、および次の行を記述し、' +
+        '「systemctl restart {unit}」を実行してください (クライアントの接続は切断されます): {startLine}',
     },
   ],
   'minor-version-differs': [
@@ -58,8 +64,12 @@ export const postgresqlRemedies: Readonly<Record<string, readonly Text[]>> = {
   'owner-unknown': [askTheServer],
   'start-mode-automatic': [
     {
-      en: 'Let Holdfast alone start it: systemctl disable {unit}',
-      ja: 'Holdfast だけが起動するようにしてください: systemctl disable {unit}',
+      en: 'Let Holdfast alone start it: {command}',
+      ja: 'Holdfast だけが起動するようにしてください: {command}',
+    },
+    {
+      en: 'Let Holdfast alone start it: take the automatic start away from the service {service}.',
+      ja: 'Holdfast だけが起動するように、サービス {service} の自動起動を解除してください。',
     },
   ],
   'not-superuser': [

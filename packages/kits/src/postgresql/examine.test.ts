@@ -167,7 +167,7 @@ test('K-03 a service that the boot would start is found', async () => {
   await cluster.host.services.setStartMode(cluster.parameters.service, 'automatic');
   const findings = await examine(cluster, 'in-service');
   expect(problems(findings)).toEqual(['failed start-mode: start-mode-automatic', ...ofBench]);
-  expect(factsOf(findings, 'start-mode')['unit']).toBe(`${cluster.parameters.service}.service`);
+  expect(factsOf(findings, 'start-mode')['service']).toBe(cluster.parameters.service);
 });
 
 test("K-10 the target's own database cluster on a protected volume is found", async () => {

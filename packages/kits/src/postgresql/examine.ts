@@ -6,6 +6,7 @@ import { inspectCluster, parseTold, type Inspection } from './inspect.ts';
 import { judgeSettings } from './judge-settings.ts';
 import { adviseLogin } from './login-advice.ts';
 import { postgresPath, type PostgresqlParameters } from './parameters.ts';
+import { adviseStartCommand, adviseStartMode } from './start-advice.ts';
 import { performPrepareExtend, performValidate } from './validate.ts';
 
 type Context = ExamineContext<PostgresqlParameters>;
@@ -30,22 +31,21 @@ export async function performExamine(cluster: Cluster, context: Context): Promis
 /** The boot must not start what only the owner of a lease may start (K-03). */
 async function examineStartMode({ host, parameters }: Cluster): Promise<Finding> {
   const { service } = parameters;
-  const unit = unitOf(service);
   const found = await host.services.get(service);
   return found?.startMode === 'automatic'
-    ? failedFinding('start-mode', 'start-mode-automatic', { service, unit })
+    ? failedFinding('start-mode', 'start-mode-automatic', {
+        service,
+        ...adviseStartMode(service, host.services.kind),
+      })
     : passedFinding('start-mode', { service });
 }
 
-function unitOf(service: string): string {
-  return service.endsWith('.service') ? service : `${service}.service`;
-}
-
 async function examineRunning(cluster: Cluster, context: Context): Promise<readonly Finding[]> {
-  const [basics, inspection, version] = await Promise.all([
+  const [basics, inspection, version, startAdvice] = await Promise.all([
     performValidate(cluster, context.deadline),
     inspectCluster(cluster, context.deadline),
     readVersion(cluster.host, postgresPath(cluster.parameters)),
+    adviseStartCommand(cluster),
   ]);
   const running =
     inspection.state === 'answered'
@@ -54,7 +54,7 @@ async function examineRunning(cluster: Cluster, context: Context): Promise<reado
   return [
     ...basics
       .filter(({ check }) => !replacedChecks.includes(check))
-      .map((finding) => completeFinding(cluster, finding)),
+      .map((finding) => withStartAdvice(softenUnknown(finding), startAdvice)),
     compareVersions(version, running),
     ...(await judgeLogin(inspection)),
     ...(inspection.state === 'answered'
@@ -63,12 +63,17 @@ async function examineRunning(cluster: Cluster, context: Context): Promise<reado
   ];
 }
 
-/** A check that could not be made knows nothing; and the line to change is named. */
-function completeFinding({ parameters }: Cluster, finding: Finding): Finding {
+/** A check that could not be made knows nothing. */
+function softenUnknown(finding: Finding): Finding {
+  return finding.reason.code === 'check-failed' ? { ...finding, outcome: 'warned' } : finding;
+}
+
+/** A creation can put a missing port right by itself; here the line is told. */
+function withStartAdvice(finding: Finding, advice: Finding['reason']['facts']): Finding {
   const { code, facts } = finding.reason;
-  if (code === 'check-failed') return { ...finding, outcome: 'warned' };
-  if (code !== 'port-argument-missing') return finding;
-  return { ...finding, reason: { code, facts: { ...facts, unit: unitOf(parameters.service) } } };
+  return code === 'port-argument-missing'
+    ? { ...finding, reason: { code, facts: { ...facts, ...advice } } }
+    : finding;
 }
 
 async function judgeLogin(inspection: Inspection): Promise<readonly Finding[]> {
@@ -110,8 +115,5 @@ async function examineStandby(cluster: Cluster, context: Context): Promise<reado
     performPrepareExtend(cluster, context),
     readVersion(cluster.host, postgresPath(cluster.parameters)),
   ]);
-  return [
-    ...basics.map((finding) => completeFinding(cluster, finding)),
-    compareVersions(version, told.version),
-  ];
+  return [...basics.map(softenUnknown), compareVersions(version, told.version)];
 }
