@@ -4,6 +4,7 @@ import { drawHierarchyTable } from '@holdfast/core';
 import { renderApiReference } from './api-reference.ts';
 import { renderErrorReference } from './error-reference.ts';
 import { renderEventReference } from './event-reference.ts';
+import { renderFindingReference } from './finding-reference.ts';
 import { describeApi } from './openapi.ts';
 
 const { version: packageVersion } = JSON.parse(
@@ -16,6 +17,8 @@ export const referencePages: Readonly<Record<string, () => string>> = {
   'docs/reference/errors.ja.md': () => renderErrorReference('ja'),
   'docs/reference/events.md': () => renderEventReference('en'),
   'docs/reference/events.ja.md': () => renderEventReference('ja'),
+  'docs/reference/findings.md': () => renderFindingReference('en'),
+  'docs/reference/findings.ja.md': () => renderFindingReference('ja'),
   'docs/reference/api.md': renderApiReference,
   'docs/reference/openapi.json': () => `${JSON.stringify(describeApi(packageVersion), undefined, 2)}\n`,
   'docs/reference/decision-table.md': drawHierarchyTable,
