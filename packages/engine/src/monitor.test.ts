@@ -1,4 +1,4 @@
-import type { Checks, InstanceActivity } from '@holdfast/core';
+import { because, type Checks, type InstanceActivity } from '@holdfast/core';
 import { expect, test } from 'vitest';
 import { createMonitor, watchedOf } from './monitor.ts';
 import type { ActionResult, Instances } from './ports.ts';
@@ -147,4 +147,18 @@ test('R-07 outside of maintenance only what runs is watched', () => {
   expect(watchedOf(hierarchy, held, true)).toMatchObject([{ isDown: true }]);
   held.instances.set('db', { state: 'busy', action: 'remove' });
   expect(watchedOf(hierarchy, held, true)).toEqual([]);
+
+test('R-03 what runs is checked also while its parent is stopped or has failed', () => {
+  const resources = [aResource('db', ['volume', 'address']), aResource('volume'), aResource('address')];
+  const hierarchy = aHierarchy({ resources });
+  const held = hierarchyState(createEngineState(0), 'db');
+  held.instances.set('volume', { state: 'running', term: 3 });
+  held.instances.set('address', { state: 'running', term: 3 });
+  const tags = (): readonly string[] => watchedOf(hierarchy, held, false).map(({ resource }) => resource.tag);
+  held.instances.set('db', { state: 'stopped' });
+  expect(tags()).toEqual(['volume', 'address']);
+  held.instances.set('db', { state: 'failed', during: 'running', scope: 'server', reason: because('dead') });
+  expect(tags()).toEqual(['volume', 'address']);
+  held.instances.set('db', { state: 'running', term: 3 });
+  expect(tags()).toEqual(['db', 'volume', 'address']);
 });

@@ -27,7 +27,7 @@ function seeds(from: number, count: number): readonly number[] {
 }
 
 test.each(seeds(0, 4))(
-  'S1 to S9, L1 to L3 hold in 500 random schedules, part %i',
+  'B-01 S1 to S9, L1 to L3 hold in 500 random schedules, part %i',
   async (part) => {
     const first = baseSeed + part * 500;
     console.log(`simulated schedules from seed ${first}`);
@@ -37,7 +37,7 @@ test.each(seeds(0, 4))(
 );
 
 test(
-  'S1 to S9, L1 to L3 hold in the schedules of the list',
+  'B-01 S1 to S9, L1 to L3 hold in the schedules of the list',
   async () => {
     await expectNoViolation(1, 200, generateScenario);
   },
@@ -69,7 +69,7 @@ test(
   limitMs,
 );
 
-test('one seed gives one run, event by event', async () => {
+test('B-01 B-04 one seed gives one run, event by event', async () => {
   for (const seed of [3, 44, 555]) {
     const hashes = new Set<string>();
     const counts = new Set<number>();
