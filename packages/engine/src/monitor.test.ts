@@ -147,6 +147,7 @@ test('R-07 outside of maintenance only what runs is watched', () => {
   expect(watchedOf(hierarchy, held, true)).toMatchObject([{ isDown: true }]);
   held.instances.set('db', { state: 'busy', action: 'remove' });
   expect(watchedOf(hierarchy, held, true)).toEqual([]);
+});
 
 test('R-03 what runs is checked also while its parent is stopped or has failed', () => {
   const resources = [aResource('db', ['volume', 'address']), aResource('volume'), aResource('address')];
