@@ -1,9 +1,8 @@
 import { createError, createKeys, type ServerFile } from '@holdfast/contract';
 import { profiles, type Reason } from '@holdfast/core';
-import { createEngine, type EngineEvent } from '@holdfast/engine';
+import { createEngine } from '@holdfast/engine';
 import { chmod } from 'node:fs/promises';
 import { flushCompileCache } from 'node:module';
-import { join } from 'node:path';
 import { pino, type Logger } from 'pino';
 import { createAuditLog } from './access/index.ts';
 import { createApi } from './api/server.ts';
@@ -23,22 +22,21 @@ import { chooseHeirs, tendLeadership } from './etcd/leadership.ts';
 import { createMember, type Member } from './etcd/member.ts';
 import { createStallWatch, type StallWatch } from './doctor/stalls.ts';
 import { serveConsole } from './console/serve.ts';
-import { createEventLog } from './event-log.ts';
 import { createConfigurationFollower } from './follow-configuration.ts';
 import { createGuardLink, type GuardLink } from './guard/link.ts';
 import { createLinuxHost } from './host/linux/index.ts';
 import { createInstances } from './instances.ts';
-import { createJournal } from './journal.ts';
 import { createKits } from './kits.ts';
 import { createPathKeeper, createPathListener, type PathKeeper } from './paths/index.ts';
 import { pkiPaths, readPki, type Pki } from './pki/index.ts';
 import { askServer, handleRemoteRequests } from './remote-requests.ts';
 import { takeRunDirectory } from './run-directory.ts';
-import { createReporting } from './reports/reporting.ts';
 import { readServerFile } from './server-file.ts';
 import { announceReady } from './service-manager.ts';
+import { createTelling } from './telling.ts';
 import { createTunableSources, defaultsFilePath } from './tunables.ts';
 import { version } from './version.ts';
+import { writeLog } from './write-log.ts';
 
 export interface DaemonOptions {
   readonly stateDirectory: string;
@@ -154,21 +152,13 @@ function startEngine(parts: Parts, options: DaemonOptions, ending: AsyncDisposab
   const kits = createKits(file.role);
   ending.defer(() => kits.close());
   const report = reporter(log);
-  const events = createEventLog({ keys, store, report: (code, facts) => report({ code, facts }) });
-  ending.defer(() => events.stop());
-  const { recorder, log: reports } = createReporting({
-    file,
-    keys,
-    store,
+  const {
     events,
-    now: () => host.clock.now(),
-    paths: () => paths.states(),
-    report: (code, facts) => report({ code, facts }),
-  });
-  ending.defer(() => reports.stop());
-  const journal = createJournal(join(stateDirectory, 'journal'), (error) =>
-    log.warn({ error }, 'journal not written'),
-  );
+    reports,
+    recorder,
+    reporter: told,
+    tell,
+  } = createTelling({ ...parts, keys, store, host, stateDirectory }, ending);
   const follower = createConfigurationFollower(file, {
     stateDirectory,
     gateway,
@@ -176,20 +166,6 @@ function startEngine(parts: Parts, options: DaemonOptions, ending: AsyncDisposab
     paths,
     report: (code, facts) => report({ code, facts }),
   });
-  const keep = (event: EngineEvent): void => {
-    if (event.code !== 'progress') events.add(event);
-    recorder.event(event);
-    writeLog(log, event.severity, event, { hierarchy: event.hierarchy, tag: event.tag });
-  };
-  const tell = (event: Pick<EngineEvent, 'code' | 'severity' | 'facts' | 'tag'>): void =>
-    keep({ ...event, server: file.server, at: host.clock.wallTime(), instant: host.clock.now() });
-  paths.onChange(({ code, path }) =>
-    tell({
-      code,
-      severity: code === 'path-dead' ? 'warning' : 'info',
-      facts: { path: path.id, peer: path.peer },
-    }),
-  );
   const tunables = createTunableSources({
     files: host.files,
     defaultsFile: file.defaultsFile ?? defaultsFilePath,
@@ -220,13 +196,7 @@ function startEngine(parts: Parts, options: DaemonOptions, ending: AsyncDisposab
     guard,
     instances: recorder.witness(instances),
     kits: [...kits.byName.keys()],
-    reporter: {
-      event: keep,
-      journal: (entry) => {
-        recorder.decided(entry.decision, entry.observation.now);
-        journal.write(entry);
-      },
-    },
+    reporter: told,
     onSnapshot: (snapshot, sentAt) => {
       tunables.setCluster(snapshot.settings?.tunables ?? {});
       follower.accept(snapshot);
@@ -353,16 +323,6 @@ function guardTls(stateDirectory: string) {
 
 function reporter(log: Logger): (reason: Reason) => void {
   return (reason) => log.info(reason.facts, reason.code);
-}
-
-function writeLog(
-  log: Logger,
-  severity: 'info' | 'warning' | 'alarm',
-  { code, facts }: Reason,
-  more: object = {},
-): void {
-  const level = severity === 'alarm' ? 'error' : severity === 'warning' ? 'warn' : 'info';
-  log[level]({ ...more, ...facts }, code);
 }
 
 function ended(signal: AbortSignal): Promise<void> {
