@@ -24,8 +24,9 @@ let cluster: LabCluster;
 
 beforeAll(async () => {
   cluster = await createTestCluster();
-  const { tags } = cluster;
-  await cluster.server('server1').holdfast(['set', tags.postgresql, '--rest', '3s', '--deep-check', '1s']);
+  // Many failures follow each other here, and each is to be repaired where it was.
+  const policy = ['--rest', '3s', '--attempts', '100', '--deep-check', '1s'];
+  await cluster.server('server1').holdfast(['set', cluster.tags.postgresql, ...policy]);
 }, 120_000);
 afterEach(() => restoreOrder(cluster), 120_000);
 afterAll(() => cluster.dispose(), 60_000);
@@ -270,3 +271,70 @@ test('K-21 "pg_ctl stop" by hand is put right on the same server', async () => {
   expect((await ownerOf(cluster)).name).toBe(server.name);
   expect(await termOf(cluster)).toBe(term);
 }, 120_000);
+
+test('K-14 K-21 a postmaster that somebody starts with pg_ctl during maintenance is adopted, not restarted', async () => {
+  const server = await ownerOf(cluster);
+  const term = await termOf(cluster);
+  const { binDirectory, dataDirectory, port } = cluster.database;
+  const options = ['-D', dataDirectory, '-l', '/dev/null', '-o', `-p ${String(port)}`];
+  await whileWriting(cluster, async ({ flows }) => {
+    await server.holdfast(['set', cluster.tags.postgresql, '--maintenance', 'on']);
+    await asOwner(server, path.join(binDirectory, 'pg_ctl'), [
+      'restart',
+      '-w',
+      '-s',
+      '-m',
+      'fast',
+      ...options,
+    ]);
+    const { pid } = postmasterOf(cluster, server);
+    await flows();
+    await server.holdfast(['set', cluster.tags.postgresql, '--maintenance', 'off']);
+    await becomes(server, { owner: server.name, summary: 'normal', state: 'in-service' });
+    expect(postmasterOf(cluster, server).pid).toBe(pid);
+  });
+  expect(await termOf(cluster)).toBe(term);
+}, 120_000);
+
+test('R-04 (needs root) an address that is taken away is put back beneath the running database', async (context) => {
+  if (!cluster.boxes.network) return context.skip('addresses of the loopback cannot be taken away');
+  const server = await ownerOf(cluster);
+  const { pid } = postmasterOf(cluster, server);
+  await whileWriting(cluster, async ({ flows }) => {
+    const since = instantMs();
+    const shown = await server.box.exec('/usr/sbin/ip', ['-o', 'addr'], { timeoutMs: 5_000 });
+    const line = shown.stdout.split('\n').find((one) => one.includes(`${cluster.boxes.floatingAddress}/`));
+    const [, device = '', address = ''] = /^\d+:\s+(\S+)\s+inet\s+(\S+)/.exec(line ?? '') ?? [];
+    await server.box.exec('/usr/sbin/ip', ['addr', 'del', address, 'dev', device], { timeoutMs: 5_000 });
+    await eventAfter(cluster, since, 'recovered');
+    await flows();
+  });
+  expect(postmasterOf(cluster, server).pid).toBe(pid);
+}, 120_000);
+
+test('R-04 (needs root) a volume that fails takes the database with it: both are repaired on the same server', async (context) => {
+  const { boxes, tags } = cluster;
+  if (boxes.volume.kind !== 'device') return context.skip('a directory has no file system of its own');
+  const server = await ownerOf(cluster);
+  const term = await termOf(cluster);
+  const { pid } = postmasterOf(cluster, server);
+  await whileWriting(cluster, async ({ flows }) => {
+    const since = instantMs();
+    // A file system with open files cannot be made read-only: the database goes first.
+    await server.holdfast(['set', tags.postgresql, '--maintenance', 'on']);
+    kill(...postgresOf(cluster, server));
+    await waitFor(() => postgresOf(cluster, server).length === 0, {
+      what: 'the end of PostgreSQL',
+      timeoutMs: recoveryMs,
+    });
+    const remounted = await server.box.exec('/usr/bin/mount', ['-o', 'remount,ro', boxes.volume.mountPoint], {
+      timeoutMs: 10_000,
+    });
+    expect(remounted.code, remounted.stderr).toBe(0);
+    await server.holdfast(['set', tags.postgresql, '--maintenance', 'off']);
+    await eventAfter(cluster, since, 'restored');
+    await flows();
+  });
+  expect(postmasterOf(cluster, server).pid).not.toBe(pid);
+  expect(await termOf(cluster)).toBe(term);
+}, 180_000);
