@@ -12,6 +12,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   kits: ['core', 'contract', 'engine'],
   daemon: ['core', 'contract', 'engine', 'kits'],
   cli: ['contract', 'daemon'],
+  console: ['contract'],
   sim: ['core', 'contract', 'engine'],
   lab: ['core', 'contract'],
 };
@@ -23,7 +24,7 @@ interface Source {
 
 function sources(directory: string): readonly Source[] {
   return readdirSync(join(root, directory), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+    .filter((entry) => entry.isFile() && /\.tsx?$/.test(entry.name))
     .map((entry) => join(entry.parentPath, entry.name))
     .map((path) => ({ path: relative(root, path), text: readFileSync(path, 'utf8') }));
 }

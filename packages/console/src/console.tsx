@@ -1,11 +1,18 @@
-import { EmptyState, Page, PageSection } from '@patternfly/react-core';
+import { QueryClientProvider } from '@tanstack/react-query';
+import { RouterProvider } from 'react-router/dom';
+import { createConsoleQueries } from './live/queries.ts';
+import { createConsoleRouter } from './shell/router.tsx';
+import { SessionGate } from './shell/session-gate.tsx';
+
+const queries = createConsoleQueries();
+const router = createConsoleRouter();
 
 export function Console() {
   return (
-    <Page>
-      <PageSection>
-        <EmptyState titleText="Holdfast" headingLevel="h1" />
-      </PageSection>
-    </Page>
+    <QueryClientProvider client={queries}>
+      <SessionGate>
+        <RouterProvider router={router} />
+      </SessionGate>
+    </QueryClientProvider>
   );
 }

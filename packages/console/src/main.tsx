@@ -1,4 +1,6 @@
+import './parsing.ts';
 import '@patternfly/react-core/dist/styles/base.css';
+import './console.css';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { Console } from './console.tsx';
