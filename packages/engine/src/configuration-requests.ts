@@ -48,7 +48,10 @@ export function reserveRequest(
     operation: undefined,
     transaction: {
       compare: compareAll(context, [keys.hierarchy(id), keys.term(id), keys.owner(id), keys.session(server)]),
-      write: [put(keys.term(id), { term }), put(keys.owner(id), { server, incarnation, term }, lease)],
+      write: [
+        put(keys.term(id), { term, server }),
+        put(keys.owner(id), { server, incarnation, term }, lease),
+      ],
     },
   };
 }

@@ -80,8 +80,9 @@ export function createPolicyCheckers(options: {
     const owner = ownerRecord.parse(JSON.parse(value));
     const last = lastOwners.get(hierarchy);
     lastOwners.set(hierarchy, owner);
-    const isCreated = etcd().get(keys.hierarchy(hierarchy))?.createRevision === revision;
-    if (isCreated) return;
+    // Who creates a hierarchy owns it from the first moment, before the record is there or together with it.
+    const created = etcd().get(keys.hierarchy(hierarchy))?.createRevision;
+    if (created === undefined || created === revision) return;
     checkMaintenance(hierarchy, owner.server);
     checkBlock(hierarchy, owner.server, last);
     if (!wasOwned && last && last.server !== owner.server) checkConfirmation(hierarchy, owner.server, last);
