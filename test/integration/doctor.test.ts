@@ -1,4 +1,4 @@
-import { doctorAnswer, type DoctorFinding } from '@holdfast/contract';
+import { changeAnswer, doctorAnswer, type DoctorFinding } from '@holdfast/contract';
 import { waitFor } from '@holdfast/lab';
 import type { LabCluster } from '@holdfast/lab/cluster';
 import { queryDatabase } from '@holdfast/lab/database';
@@ -126,6 +126,36 @@ test('K-22 a password is wanted: each server without a usable password file is f
   expect(remedy).toContain(`chmod 0600 ${fileOf(other)}`);
   expect(JSON.stringify(examined)).not.toContain('secret');
   await setAccessRules(['local all postgres trust'], getsIn);
+}, 60_000);
+
+test('K-10 before an extension everything about its target is checked, there and from there, and shown at once', async () => {
+  const { database, tags } = cluster;
+  await cluster.server('server1').holdfast(['unextend', tags.postgresql, 'server3']);
+  const own = `${tags.postgresql}.executables=${database.binDirectory}`;
+  const { volumeDevice } = cluster.server('server3').box;
+  const device = volumeDevice === undefined ? [] : ['--parameter', `${tags.volume}.device=${volumeDevice}`];
+  const command = ['extend', tags.postgresql, '--to', 'server3', '--parameter', own, ...device];
+  // The target may be told on itself as well.
+  const text = await cluster.server('server3').holdfast([...command, '-o', 'json']);
+  const { findings, hierarchy } = changeAnswer.parse(JSON.parse(text));
+  expect(findings.filter(({ outcome }) => outcome === 'failed')).toEqual([]);
+  expect(findings.map(({ check }) => check)).toEqual(
+    expect.arrayContaining([
+      'servers-connected',
+      'memory',
+      'executables',
+      'major-version',
+      'account',
+      'service',
+      'port-free',
+      'password-file',
+      'default-cluster',
+      'clock',
+    ]),
+  );
+  const memory = findings.find(({ check }) => check === 'memory');
+  expect(memory?.reason.facts['neededMb']).toBeGreaterThan(100);
+  expect(Object.keys(hierarchy?.priorities ?? {})).toContain('server3');
 }, 60_000);
 
 test('K-22 a server that is off is shown as such, and the others are examined', async () => {

@@ -166,6 +166,7 @@ export const apiRoutes = {
     method: 'GET',
     path: '/doctor',
     about: 'Checks of every server and of the resources on it, with what to do about each that did not pass.',
+    role: 'operator',
     query: api.doctorQuery,
     answer: api.doctorAnswer,
   },

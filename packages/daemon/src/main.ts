@@ -111,6 +111,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     ending.defer(tendLeadership({ gateway, endpoint: member.clientUrl, heirs, report: reporter(log) }));
   }
   log.info({ socket: apiSocket, version }, 'daemon ready');
+  stalls.begin();
   await announceReady(reporter(log));
   // A daemon may never end in order: what it has compiled is kept for the next one now.
   flushCompileCache();

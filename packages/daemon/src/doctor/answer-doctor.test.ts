@@ -91,6 +91,29 @@ test('S9 a clock that is off is found, with what to do in the language of whoeve
   expect(japanese?.findings[0]?.remedy).toMatch(/時刻同期.*timedatectl set-ntp true/);
 });
 
+test('K-22 while etcd does not answer, what it would have told is unknown, and the rest is checked', async () => {
+  const postgresql = createPostgresqlKit();
+  const silent = createTestApi({
+    host,
+    postgresql,
+    change: ({ store, engine, instruments }) => ({
+      store: { ...store, read: () => Promise.reject(new Error('no answer')) },
+      engine: { ...engine, refresh: () => Promise.reject(new Error('no answer')) },
+      instruments: { ...instruments, etcdVersions: () => Promise.reject(new Error('no answer')) },
+    }),
+  });
+  const [server] = (await examine(silent, '?server=a')).servers;
+  const found = server?.findings.map(({ check, outcome, reason }) => `${check} ${outcome} ${reason.code}`);
+  expect(found).toEqual(
+    expect.arrayContaining([
+      'etcd-latency warned etcd-not-measured',
+      'profile warned profile-unknown',
+      'etcd-version warned check-unknown',
+      'memory passed memory-ok',
+    ]),
+  );
+});
+
 test('K-22 a server that does not exist is refused by name', async () => {
   const { status, json } = await createServers({}).call('GET', '/doctor?server=a,nobody');
   expect(status).toBe(404);

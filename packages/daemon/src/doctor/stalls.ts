@@ -11,6 +11,8 @@ export interface Stalls {
 export interface StallWatch {
   /** Tells of one time for which the guard was silent beyond its beat. */
   noteGuard(lateMs: number): void;
+  /** The server has come up: what loading and starting took is not what it is like from now on. */
+  begin(): void;
   read(): Stalls;
   close(): void;
 }
@@ -19,7 +21,7 @@ export interface StallWatch {
 const resolutionMs = 50;
 const bucketMs = 10 * 60_000;
 
-/** Watches the daemon's event loop. Peaks are kept for ten to twenty minutes: what happened at the start is then forgotten. */
+/** Watches the daemon's event loop. Peaks are kept for ten to twenty minutes. */
 export function createStallWatch(): StallWatch {
   const histogram = monitorEventLoopDelay({ resolution: resolutionMs });
   histogram.enable();
@@ -33,6 +35,11 @@ export function createStallWatch(): StallWatch {
   return {
     noteGuard: (lateMs) => {
       guardStallMs = Math.max(guardStallMs, lateMs);
+    },
+    begin: () => {
+      histogram.reset();
+      before = { loopStallMs: 0, guardStallMs: 0 };
+      guardStallMs = 0;
     },
     read: () => ({
       loopStallMs: Math.round(Math.max(before.loopStallMs, peakOf(histogram))),

@@ -13,6 +13,7 @@ const told: Told = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8'));
 const link = createGuardLink({
   ...told,
   report: (severity, reason) => say(`${severity} ${reason.code} ${JSON.stringify(reason.facts)}`),
+  onLate: (lateMs) => say(`late ${String(lateMs)}`),
 });
 
 function say(text: string): void {
