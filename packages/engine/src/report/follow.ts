@@ -3,7 +3,7 @@ import type { EngineEvent } from '../ports.ts';
 import { composeReport, type Report } from './compose.ts';
 import { beginIncident, changeIncident, withStep, type PlainStep } from './incident.ts';
 import { followLook } from './look.ts';
-import { becomeOwner } from './own.ts';
+import { becomeOwner, causeOfMove } from './own.ts';
 import type { ReportMemory, Sign } from './signs.ts';
 
 export interface Followed {
@@ -131,7 +131,7 @@ function beginStop(memory: ReportMemory, { instant, tag }: EngineEvent): ReportM
   if (memory.incident || memory.down.length > 0 || !isOwnedHere(memory)) return memory;
   const desired = hierarchy && view?.desired[hierarchy.id];
   const target = desired?.kind === 'in-service' ? desired.target : undefined;
-  const cause = target === undefined ? undefined : because('move-asked', { server: target });
+  const cause = view && hierarchy ? causeOfMove(view, hierarchy.id) : undefined;
   const sign = { at: instant, tag, code: 'stop-began', facts: {} };
   return beginIncident(memory, { from: server, sign, cause, target });
 }

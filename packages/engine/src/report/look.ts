@@ -8,7 +8,7 @@ import {
   type ServerName,
 } from '@holdfast/core';
 import { beginIncident, changeIncident, withStep, type PlainStep } from './incident.ts';
-import { becomeOwner } from './own.ts';
+import { becomeOwner, causeOfMove } from './own.ts';
 import { isWell } from './phase.ts';
 import { createReportMemory, type Look, type ReportMemory } from './signs.ts';
 
@@ -151,11 +151,9 @@ function noteMove(memory: ReportMemory, look: Look, owner: ServerName | undefine
   if (!incident) return memory;
   const desired = look.view.desired[id];
   const target = desired?.kind === 'in-service' ? desired.target : undefined;
-  const operation = desired?.operation === undefined ? undefined : look.view.operations[desired.operation];
-  const asked = because('move-asked', { server: target ?? '', by: operation?.by ?? '' });
   const from = incident.from;
   const elsewhere = owner !== undefined && owner !== from && owner !== memory.server;
-  const cause = incident.cause ?? (target === undefined ? undefined : asked);
+  const cause = incident.cause ?? causeOfMove(look.view, id);
   return changeIncident(memory, {
     target: incident.target ?? target,
     elsewhere: incident.elsewhere || elsewhere,

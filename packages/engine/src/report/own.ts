@@ -1,4 +1,12 @@
-import { because, judgeFailover, type ServerName, type Reason } from '@holdfast/core';
+import {
+  because,
+  isSwitchback,
+  judgeFailover,
+  type HierarchyId,
+  type Reason,
+  type ServerName,
+  type StoreView,
+} from '@holdfast/core';
 import { changeIncident } from './incident.ts';
 import type { ReportMemory } from './signs.ts';
 
@@ -17,6 +25,16 @@ export function becomeOwner(memory: ReportMemory, term: number): ReportMemory {
     down: hierarchy?.resources.map(({ tag }) => tag) ?? [],
   };
   return changeIncident(owning, { skipped: skippedServers(memory) });
+}
+
+/** Why it is being moved, where that was asked for: by an operator, or by the hierarchy's own switchback (H-05). */
+export function causeOfMove(view: StoreView, id: HierarchyId): Reason | undefined {
+  const desired = view.desired[id];
+  if (desired?.kind !== 'in-service' || desired.target === undefined) return undefined;
+  const operation = desired.operation === undefined ? undefined : view.operations[desired.operation];
+  const { target: server } = desired;
+  if (operation && isSwitchback(operation)) return because('switchback-due', { server });
+  return because('move-asked', { server, by: operation?.by ?? '' });
 }
 
 /** Servers that the priorities name before this one, and why they did not take it. */

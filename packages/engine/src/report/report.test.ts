@@ -121,6 +121,21 @@ test('R-08 a switchover is told by the server that it led to', () => {
   });
 });
 
+test('H-05 the report of a switchback says that nobody asked for it', () => {
+  const desired = { ...movingTo('b', 'a'), operation: 'switchback-db-7' };
+  const operations = {
+    'switchback-db-7': anOperation({ id: 'switchback-db-7', target: 'b', by: 'switchback' }),
+  };
+  const moving = { desired, operations };
+  const { reports } = follow([
+    onA(1_000),
+    aLook(2_010, { owner: 'a', status: allAre('stopping', 'a'), ...moving }),
+    aLook(2_170, { owner: 'b', term: 4, ...moving }),
+    ...aStart(2_180, 100),
+  ]);
+  expect(reports[0]).toMatchObject({ kind: 'switchover', cause: { code: 'switchback-due' } });
+});
+
 test('R-08 a move that fails is told by the server that it came back to (H-04)', () => {
   const moving = { desired: movingTo('c', 'b'), operations: { op: anOperation({ target: 'c' }) } };
   const { reports } = follow([
