@@ -13,6 +13,7 @@ import { addInService } from './commands/in-service.ts';
 import { addInit } from './commands/init.ts';
 import { addJoin } from './commands/join.ts';
 import { addLogin, addLogout } from './commands/login.ts';
+import { addPath } from './commands/path.ts';
 import { addOutOfService } from './commands/out-of-service.ts';
 import { addReport } from './commands/report.ts';
 import { addRun } from './commands/run.ts';
@@ -75,6 +76,7 @@ function createProgram(session: Session): Command {
     addDelete,
     addSet,
     addServer,
+    addPath,
     addSettings,
     addEvents,
     addExplain,

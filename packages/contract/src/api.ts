@@ -10,3 +10,4 @@ export * from './api/reports.ts';
 export * from './api/doctor.ts';
 export * from './api/tokens.ts';
 export * from './api/access.ts';
+export * from './api/paths.ts';

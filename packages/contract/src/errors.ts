@@ -8,6 +8,7 @@ import { hostErrors } from './errors/host.ts';
 import { interfaceErrors } from './errors/interface.ts';
 import { policyErrors } from './errors/policy.ts';
 import { ipErrors } from './errors/ip.ts';
+import { pathErrors } from './errors/paths.ts';
 import { postgresqlCheckErrors } from './errors/postgresql-checks.ts';
 import { postgresqlErrors } from './errors/postgresql.ts';
 import { structureErrors } from './errors/structure.ts';
@@ -41,6 +42,7 @@ export const errorCatalogue = {
   ...ipErrors,
   ...interfaceErrors,
   ...accessErrors,
+  ...pathErrors,
 } as const satisfies Record<string, ErrorEntry>;
 
 type Catalogue = typeof errorCatalogue;

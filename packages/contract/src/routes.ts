@@ -177,6 +177,33 @@ export const apiRoutes = {
     request: api.tokenRequest,
     answer: api.tokenAnswer,
   },
+  paths: {
+    method: 'GET',
+    path: '/paths',
+    about: 'The communication paths, with how both ends see each.',
+    answer: api.pathsAnswer,
+  },
+  createPath: {
+    method: 'POST',
+    path: '/paths',
+    about: 'Makes one more communication path between two servers.',
+    request: api.createPathRequest,
+    answer: api.pathsAnswer,
+  },
+  changePath: {
+    method: 'PATCH',
+    path: '/paths/:id',
+    about: 'Changes priority, interval or misses of a communication path, live.',
+    request: api.changePathRequest,
+    answer: api.pathsAnswer,
+  },
+  deletePath: {
+    method: 'DELETE',
+    path: '/paths/:id',
+    about: 'Deletes a communication path; the last one of two servers stays.',
+    query: api.deletePathQuery,
+    answer: api.pathsAnswer,
+  },
   login: {
     method: 'POST',
     path: '/login',

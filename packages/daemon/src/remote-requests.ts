@@ -9,6 +9,7 @@ import {
 } from '@holdfast/contract';
 import { z } from 'zod';
 import { checkKit } from './api/check-kit.ts';
+import { describePaths } from './api/paths.ts';
 import { createHierarchy } from './api/changes.ts';
 import type { ApiContext } from './api/context.ts';
 import { extendChecksRequest, runExtendChecks } from './api/extend-checks.ts';
@@ -55,6 +56,7 @@ export function handleRemoteRequests(paths: PathKeeper, context: ApiContext): vo
     refusing(() => runExtendChecks(context, extendChecksRequest.parse(body))),
   );
   paths.handle('api/insight', (body) => lookInside(context, insightRequest.parse(body).hierarchy));
+  paths.handle('api/paths', () => Promise.resolve(describePaths(context.paths())));
   paths.handle('api/clock', () => Promise.resolve({ wallTime: context.host.clock.wallTime() }));
   paths.handle('api/tell', (body) => tellOwn(context, tellRequest.parse(body).hierarchy));
   paths.handle('api/doctor', (body) => examineServer(context, examineRequest.parse(body).told));

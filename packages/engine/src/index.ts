@@ -7,6 +7,7 @@ export * from './status.ts';
 export * from './requests.ts';
 export * from './configuration-requests.ts';
 export * from './settings-requests.ts';
+export * from './path-requests.ts';
 export * from './structure-requests.ts';
 export { judgeRest, mostResources, type Rest } from './reshape.ts';
 export { isStoppedOn, type Claims } from './judge-configuration.ts';

@@ -1,11 +1,14 @@
 import {
   apiRoot,
+  changePathRequest,
   changeRequest,
   createError,
   createErrorAnswer,
   createKitForm,
   describeApi,
+  createPathRequest,
   createRequest,
+  deletePathQuery,
   deleteQuery,
   doctorQuery,
   eventsQuery,
@@ -44,6 +47,7 @@ import { FindingsError } from './findings.ts';
 import { copyReason, detailHierarchy } from './hierarchy-view.ts';
 import { isConsolePage } from '../console/serve.ts';
 import { addHealthRoutes } from '../health/routes.ts';
+import { answerPaths, changePath, createPath, deletePath } from './paths.ts';
 import { parseInput } from './parse-input.ts';
 import { answerReport, answerReports } from './reports.ts';
 import { answerSettings, changeSettings } from './settings.ts';
@@ -164,6 +168,7 @@ function addChanges(api: FastifyInstance, context: ApiContext): void {
   api.delete(`${hierarchies}/:tag`, (request) =>
     deleteHierarchy(context, tagOf(request), parseInput(deleteQuery, request.query), callerOf(request).name),
   );
+  addPathRoutes(api, context);
   api.patch(`${apiRoot}/settings`, (request) =>
     changeSettings(context, parseInput(settingsRequest, request.body), callerOf(request).name),
   );
@@ -184,6 +189,23 @@ function whileConnected(reply: FastifyReply): AbortSignal {
     if (!reply.raw.writableFinished) gone.abort();
   });
   return gone.signal;
+}
+
+function addPathRoutes(api: FastifyInstance, context: ApiContext): void {
+  const paths = `${apiRoot}/paths`;
+  const idOf = (request: FastifyRequest): string =>
+    parseInput(z.object({ id: z.string().max(200) }), request.params).id;
+  api.get(paths, () => answerPaths(context));
+  api.post(paths, (request) =>
+    createPath(context, parseInput(createPathRequest, request.body), callerOf(request).name),
+  );
+  api.patch(`${paths}/:id`, (request) =>
+    changePath(context, idOf(request), parseInput(changePathRequest, request.body), callerOf(request).name),
+  );
+  api.delete(`${paths}/:id`, (request) => {
+    const { dryRun } = parseInput(deletePathQuery, request.query);
+    return deletePath(context, idOf(request), dryRun, callerOf(request).name);
+  });
 }
 
 async function find(context: ApiContext, tag: string) {
