@@ -236,6 +236,49 @@ test('K-07 tablespaces, a linked pg_wal and configuration elsewhere must be on v
   ]);
 });
 
+test('K-07 of a server that does not answer, its command line says where its configuration is', async () => {
+  const cluster = await createCluster();
+  const { dataDirectory, port } = cluster.parameters;
+  const settings = join(cluster.directory, 'settings');
+  await mkdir(settings, { mode: 0o755 });
+  const [configuration, identities] = [join(settings, 'postgresql.conf'), join(settings, 'pg_ident.conf')];
+  await rename(join(dataDirectory, 'postgresql.conf'), configuration);
+  await writeFile(identities, '');
+  for (const path of [configuration, identities]) await chmod(path, 0o644);
+  const outside = `-c config_file=${configuration} -c ident_file=${identities} -c hba_file=${dataDirectory}/pg_hba.conf`;
+  await startByHand(cluster, `-p ${port} ${outside}`);
+  const wanted = [
+    { path: dataDirectory, why: 'data-directory' },
+    { path: configuration, why: 'configuration' },
+    { path: identities, why: 'configuration' },
+  ];
+  expect(await cluster.kit.requirements(cluster.checkContext())).toEqual(wanted);
+  await cluster.runAsOwner('pg_ctl', ['stop', '-w', '-s', '-D', dataDirectory, '-m', 'fast']);
+  expect(await cluster.forgetfulKit().requirements(cluster.checkContext())).toEqual(wanted);
+});
+
+test('K-07 what is linked to the same place twice, or lies inside of the data directory, is needed once', async () => {
+  const cluster = await createCluster();
+  const { dataDirectory } = cluster.parameters;
+  const space = join(cluster.directory, 'space');
+  const inside = join(dataDirectory, 'inside');
+  for (const folder of [space, inside]) {
+    await mkdir(folder, { mode: 0o700 });
+    await chown(folder, bench.account.uid, bench.account.gid);
+  }
+  const links = join(dataDirectory, 'pg_tblspc');
+  for (const [name, target] of [
+    ['1', space],
+    ['2', space],
+    ['3', inside],
+  ] as const)
+    await symlink(target, join(links, name));
+  expect(await cluster.kit.requirements(cluster.checkContext())).toEqual([
+    { path: dataDirectory, why: 'data-directory' },
+    { path: space, why: 'tablespace' },
+  ]);
+});
+
 test('K-10 an extension is checked on the target without the data directory', async () => {
   const cluster = await createCluster();
   const there = { dataDirectory: '/nowhere/data', ownerUid: bench.account.uid, majorVersion: 18 };
