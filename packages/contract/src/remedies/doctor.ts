@@ -122,6 +122,12 @@ export const doctorRemedies: Readonly<Record<string, readonly Text[]>> = {
       ja: 'リソース階層のすべてのサーバーにウォッチドッグを設定してください。各サーバーの検査「watchdog」を参照してください。',
     },
   ],
+  'device-failed': [
+    {
+      en: 'Check the disk and its connection to this server; the log of the kernel says more: dmesg | tail',
+      ja: 'ディスクと、このサーバーへの接続を確認してください。詳細はカーネルのログにあります: dmesg | tail',
+    },
+  ],
   'kit-missing': [
     {
       en: 'Install the same version of Holdfast on all servers.',

@@ -36,6 +36,20 @@ export const postgresqlRemedies: Readonly<Record<string, readonly Text[]>> = {
         '— 必要な行: {passwordLine}',
     },
   ],
+  'not-yet': [
+    {
+      en: 'Wait until it has started or stopped ("holdfast status" shows how far it is), and ask the doctor again.',
+      ja: '起動または停止の完了後 (「holdfast status」で進行状況を確認できます)、再度検査を実行してください。',
+    },
+  ],
+  data: [
+    {
+      en: 'Look into the log of PostgreSQL and of the kernel; restore a backup where data is damaged. Moving would not help.',
+      ja:
+        'PostgreSQL とカーネルのログを確認し、データが破損している場合はバックアップから復元してください。' +
+        '別のサーバーに移動しても解決しません。',
+    },
+  ],
   'login-not-known': [askTheServer],
   'settings-unknown': [askTheServer],
   'port-argument-missing': [

@@ -21,7 +21,7 @@ export async function performExamine(cluster: Cluster, context: Context): Promis
     examineWithin(check, context.deadline - clock.now(), make);
   const common = [
     limited('start-mode', async () => [await examineStartMode(cluster)]),
-    limited('data-directory', () =>
+    limited('database-cluster', () =>
       context.role === 'in-service' ? examineRunning(cluster, context) : examineStandby(cluster, context),
     ),
   ];
