@@ -171,6 +171,30 @@ test('R-05 the last server that fails marks itself and lets go', () => {
   ]);
 });
 
+const leaving = { server: 'a', role: 'member', version: '1', accepting: false } as const;
+const left = aView({ sessions: { a: { ...aSession('a'), accepting: false }, b: aSession('b') } });
+
+test('C-07 a server that is shut down stops what it runs, and hands it to the next one without a mark', () => {
+  expect(actionsOf(anObservation({ self: leaving, view: left, instances: allRunning() }))).toEqual([
+    { kind: 'remove', tag: 'db', recovery: false },
+  ]);
+  expect(actionsOf(anObservation({ self: leaving, view: left }))).toEqual([
+    { kind: 'hand-over', to: 'b', term: 4, mark: undefined, end: undefined },
+  ]);
+});
+
+test('C-07 with no other server that could run it, it is let go, and an operation for it ends', () => {
+  const alone = { ...left, sessions: { a: { ...aSession('a'), accepting: false } } };
+  expect(actionsOf(anObservation({ self: leaving, view: alone }))).toEqual([
+    { kind: 'release', end: undefined },
+  ]);
+  const desired = { kind: 'in-service', operation: 'op', target: undefined, from: undefined } as const;
+  const asked = { ...alone, desired: { db: desired }, operations: { op: anOperation() } };
+  expect(actionsOf(anObservation({ self: leaving, view: asked }))).toMatchObject([
+    { kind: 'release', end: { operation: 'op', state: 'failed', reason: { code: 'server-shut-down' } } },
+  ]);
+});
+
 test('R-05 a server clears its own mark after a rest', () => {
   const view = aView({ owners: {}, failures: [aMark('a')] });
   const rest = aHierarchy().recovery.restMs;

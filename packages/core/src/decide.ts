@@ -131,12 +131,21 @@ export function factsOf(situation: Situation): HierarchyFacts {
             ? 'able'
             : 'unable',
     activity: summarize(hierarchy, seen),
-    health: !givenUp ? 'fine' : givenUp.scope === 'data' ? 'data-at-fault' : 'given-up',
+    health: healthOf(self.accepting, givenUp),
     takeover: takeover.kind,
     maintenance: view && maintenanceOf(view, hierarchy) !== 'none' ? 'on' : 'off',
     failover: failoverOf(situation),
     switchback: switchback.kind === 'due' && isAtRest(situation) ? 'due' : 'none',
   };
+}
+
+function healthOf(
+  accepting: boolean,
+  givenUp: HierarchyObservation['memory']['givenUp'],
+): HierarchyFacts['health'] {
+  if (!accepting) return 'leaving';
+  if (!givenUp) return 'fine';
+  return givenUp.scope === 'data' ? 'data-at-fault' : 'given-up';
 }
 
 /** What an operator's move has brought here may go back to where it came from: that is no failover (H-04). */
@@ -209,6 +218,8 @@ function follow(course: Course, situation: Situation): Outcome {
       return followRest(situation);
     case 'move-away':
       return { actions: moveAway(situation) };
+    case 'leave-behind':
+      return { actions: leaveBehind(situation) };
     case 'switch-back':
       return { actions: switchBack(situation) };
     case 'watch':
@@ -298,6 +309,19 @@ function moveAway(situation: Situation): readonly Action[] {
   const end = endOf(situation, 'failed', mark);
   if (to === undefined) return commit(situation, { kind: 'mark-and-release', mark, end });
   return commit(situation, { kind: 'hand-over', to, term: nextTerm(situation), mark, end });
+}
+
+/** What a server that is shut down has stopped goes to the next server at once; with none it waits for one (C-07). */
+function leaveBehind(situation: Situation): readonly Action[] {
+  const { observation, hierarchy, view } = situation;
+  if (!view) return [];
+  const { server } = observation.self;
+  const [to] = candidates(view, hierarchy, unsteadyServers(observation, hierarchy)).filter(
+    (other) => other !== server,
+  );
+  const end = endOf(situation, 'failed', because('server-shut-down', { server }));
+  if (to === undefined) return commit(situation, { kind: 'release', end });
+  return commit(situation, { kind: 'hand-over', to, term: nextTerm(situation), mark: undefined, end });
 }
 
 function followRun(situation: Situation, term: number): Outcome {

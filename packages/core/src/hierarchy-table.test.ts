@@ -11,7 +11,7 @@ const choices: Choices = {
   desired: ['in-service', 'out-of-service'],
   target: ['none', 'me', 'able', 'unable'],
   activity: ['stopped', 'active', 'unknown'],
-  health: ['fine', 'given-up', 'data-at-fault'],
+  health: ['fine', 'given-up', 'data-at-fault', 'leaving'],
   takeover: ['now', 'later', 'unconfirmed', 'used-up', 'no'],
   maintenance: ['on', 'off'],
   failover: ['free', 'blocked', 'used-up'],
@@ -31,6 +31,7 @@ const courses: Readonly<Record<Course, true>> = {
   'refuse-target': true,
   rest: true,
   'move-away': true,
+  'leave-behind': true,
   'switch-back': true,
   watch: true,
   run: true,
@@ -82,7 +83,7 @@ test('the rows are numbered in their order, and each has a name of its own', () 
 });
 
 test('the table knows what to do in every combination of facts', () => {
-  expect(everything).toHaveLength(103_680);
+  expect(everything).toHaveLength(138_240);
 });
 
 test('every row is taken by some combination, and every course is reached', () => {
@@ -109,13 +110,16 @@ test('S5 with an old look at the store nothing is started, taken or given away',
 
 test('S1 a hierarchy is run and given away only by its owner, and taken only when nobody has it', () => {
   expect(
-    valuesOf(whenever('run', 'release', 'hand-over', 'move-away', 'refuse-target', 'rest'), 'owner'),
+    valuesOf(
+      whenever('run', 'release', 'hand-over', 'move-away', 'leave-behind', 'refuse-target', 'rest'),
+      'owner',
+    ),
   ).toEqual(['me']);
   expect(valuesOf(whenever('acquire', 'wait'), 'owner')).toEqual(['none']);
 });
 
 test('S1 ownership changes hands only while everything has stopped here', () => {
-  const given = whenever('acquire', 'release', 'hand-over', 'move-away');
+  const given = whenever('acquire', 'release', 'hand-over', 'move-away', 'leave-behind');
   expect(valuesOf(given, 'activity')).toEqual(['stopped']);
 });
 
@@ -132,7 +136,16 @@ test('S1 what runs without its ownership is stopped', () => {
 });
 
 test('S6 out of service is neither taken nor run', () => {
-  const bold = whenever('acquire', 'run', 'wait', 'hand-over', 'refuse-target', 'rest', 'move-away');
+  const bold = whenever(
+    'acquire',
+    'run',
+    'wait',
+    'hand-over',
+    'refuse-target',
+    'rest',
+    'move-away',
+    'leave-behind',
+  );
   expect(valuesOf(bold, 'desired')).toEqual(['in-service']);
 });
 
@@ -165,4 +178,12 @@ test('R-07 in maintenance the owner only watches, and nobody takes what nobody o
 test('R-07 R-09 what failed on a blocked server, or moved too often, does not move away', () => {
   expect(valuesOf(whenever('move-away'), 'failover')).toEqual(['free']);
   expect(valuesOf(whenever('acquire'), 'takeover')).toEqual(['now']);
+});
+
+test('C-07 a server that is shut down goes on running nothing, unless it is in maintenance', () => {
+  const leaving = whenever('run', 'switch-back', 'rest', 'move-away', 'refuse-target').map(
+    ({ health }) => health,
+  );
+  expect(leaving).not.toContain('leaving');
+  expect(valuesOf(whenever('leave-behind'), 'maintenance')).toEqual(['off']);
 });

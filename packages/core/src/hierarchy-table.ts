@@ -9,8 +9,8 @@ export interface HierarchyFacts {
   /** Where a move that is under way leads. `unable`: that server cannot take it. */
   readonly target: 'none' | 'me' | 'able' | 'unable';
   readonly activity: 'stopped' | 'active' | 'unknown';
-  /** Has this server given up in this term, and would the cause follow the data? */
-  readonly health: 'fine' | 'given-up' | 'data-at-fault';
+  /** Has this server given up in this term, and would the cause follow the data? `leaving`: it is being shut down. */
+  readonly health: 'fine' | 'given-up' | 'data-at-fault' | 'leaving';
   /** `unconfirmed`: an operator must agree first; `used-up`: it has moved too often. */
   readonly takeover: 'now' | 'later' | 'unconfirmed' | 'used-up' | 'no';
   /** Is it only watched (R-07)? */
@@ -35,6 +35,8 @@ export type Course =
   | 'refuse-target'
   | 'rest'
   | 'move-away'
+  /** The server is shut down: somebody else's from now on, or nobody's (C-07). */
+  | 'leave-behind'
   | 'switch-back'
   /** Maintenance: look at what is there, and touch nothing. */
   | 'watch'
@@ -83,16 +85,19 @@ export const hierarchyTable: readonly Row[] = [
   row(20, 'release', { desired: ['out-of-service'] }, 'release'),
   row(21, 'moving', { target: ['able'], activity: ['active', 'unknown'] }, 'stop'),
   row(22, 'hand-over', { target: ['able'] }, 'hand-over'),
-  row(23, 'target-unable', { target: ['unable'] }, 'refuse-target'),
+  // … then the end of this server (C-07), which no move may delay …
+  row(23, 'leaving', { health: ['leaving'], activity: ['active', 'unknown'] }, 'stop'),
+  row(24, 'leave-behind', { health: ['leaving'] }, 'leave-behind'),
+  row(25, 'target-unable', { target: ['unable'] }, 'refuse-target'),
   // … then failures …
-  row(24, 'data-at-fault', { health: ['data-at-fault'] }, 'rest'),
-  row(25, 'failover-blocked-here', { health: ['given-up'], failover: ['blocked'] }, 'rest'),
-  row(26, 'failovers-used-up-here', { health: ['given-up'], failover: ['used-up'] }, 'rest'),
-  row(27, 'giving-up', { health: ['given-up'], activity: ['active', 'unknown'] }, 'stop'),
-  row(28, 'move-away', { health: ['given-up'] }, 'move-away'),
+  row(26, 'data-at-fault', { health: ['data-at-fault'] }, 'rest'),
+  row(27, 'failover-blocked-here', { health: ['given-up'], failover: ['blocked'] }, 'rest'),
+  row(28, 'failovers-used-up-here', { health: ['given-up'], failover: ['used-up'] }, 'rest'),
+  row(29, 'giving-up', { health: ['given-up'], activity: ['active', 'unknown'] }, 'stop'),
+  row(30, 'move-away', { health: ['given-up'] }, 'move-away'),
   // … then running it, here or where it should rather be.
-  row(29, 'switchback-due', { switchback: ['due'] }, 'switch-back'),
-  row(30, 'in-service', {}, 'run'),
+  row(31, 'switchback-due', { switchback: ['due'] }, 'switch-back'),
+  row(32, 'in-service', {}, 'run'),
 ];
 
 function row(number: number, name: string, when: Row['when'], then: Course): Row {

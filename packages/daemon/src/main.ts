@@ -27,6 +27,7 @@ import { createGuardLink, type GuardLink } from './guard/link.ts';
 import { createLinuxHost } from './host/linux/index.ts';
 import { createInstances } from './instances.ts';
 import { createKits } from './kits.ts';
+import { isMachineStopping, leaveInOrder } from './leave.ts';
 import { createPathKeeper, createPathListener, type PathKeeper } from './paths/index.ts';
 import { pkiPaths, readPki, type Pki } from './pki/index.ts';
 import { askServer, handleRemoteRequests } from './remote-requests.ts';
@@ -116,7 +117,18 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   // A daemon may never end in order: what it has compiled is kept for the next one now.
   flushCompileCache();
   await ended(signal);
-  log.info('daemon ends; what runs goes on running');
+  if (file.serviceManager === 'systemd' && (await isMachineStopping())) await leave(parts, context);
+  else log.info('daemon ends; what runs goes on running');
+}
+
+async function leave({ file, guard, log }: Parts, { engine }: ApiContext): Promise<void> {
+  log.info('the machine is shut down: what runs here is handed over or stopped');
+  try {
+    const isDone = await leaveInOrder({ server: file.server, engine, guard });
+    log.info({ isDone }, 'daemon ends with the machine');
+  } catch (error) {
+    log.error({ error }, 'daemon ends with the machine, and its guard does not');
+  }
 }
 
 /** The embedded etcd member; `undefined` where this server has none of its own. */

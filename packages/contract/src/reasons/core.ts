@@ -80,6 +80,18 @@ export const coreReasons = {
     en: 'everything has stopped here: the hierarchy is handed over to the target',
     ja: 'このサーバーですべて停止したため、リソース階層を移動先に引き渡します',
   },
+  leaving: {
+    en: 'this server is shut down: what runs here is stopped first',
+    ja: 'このサーバーはシャットダウン中のため、稼働中のリソースを停止しています',
+  },
+  'leave-behind': {
+    en: 'this server is shut down: another one takes the hierarchy over, if one can',
+    ja: 'このサーバーはシャットダウン中のため、引き継ぎ可能なサーバーがあればリソース階層を引き渡します',
+  },
+  'server-shut-down': {
+    en: '{server} was shut down before it had ended',
+    ja: '完了する前に {server} がシャットダウンされました',
+  },
   'target-unable': {
     en: 'the target of the move cannot take the hierarchy',
     ja: '移動先のサーバーはリソース階層を引き継げません',
