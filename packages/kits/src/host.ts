@@ -51,7 +51,7 @@ export interface ProcessView {
 
 /** How far a process has worked: what does not grow any more shows a process that hangs (K-15). */
 export interface ProcessActivity {
-  /** Held by SIGSTOP or a debugger: it takes no signal but SIGKILL and SIGCONT. */
+  /** Held by SIGSTOP, a debugger or its control group: it takes no signal but SIGKILL, and whatever lets it go on. */
   readonly stopped: boolean;
   /** Processor time used so far, clock ticks. */
   readonly cpuTicks: number;

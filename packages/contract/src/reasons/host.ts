@@ -46,6 +46,10 @@ export const hostReasons = {
     en: 'the service {service} was not made by Holdfast: {path}',
     ja: 'サービス {service} は Holdfast が作成したものではありません: {path}',
   },
+  'service-does-not-rest': {
+    en: 'the stop of the service {service} does not come to its end',
+    ja: 'サービス {service} の停止処理が終わりません',
+  },
   'service-not-started': {
     en: 'the service {service} did not start within {timeoutMs} ms',
     ja: 'サービス {service} が {timeoutMs} ミリ秒以内に起動しませんでした',

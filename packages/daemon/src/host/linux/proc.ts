@@ -98,6 +98,19 @@ export function readText(path: string): string | undefined {
   }
 }
 
+/** Where systems have their tree of control groups, version 2: alone, or beside the older kind. */
+const groupTrees = ['/sys/fs/cgroup', '/sys/fs/cgroup/unified'];
+
+/**
+ * Is the process held by its control group (`systemctl freeze`; Linux, cgroup-v2, "cgroup.freeze")? Its state in `stat` is then
+ * that of any sleeping process.
+ */
+export function isFrozenByGroup(pid: number): boolean {
+  const group = /^0::(\/.*)$/m.exec(readText(`/proc/${pid}/cgroup`) ?? '')?.[1];
+  if (group === undefined) return false;
+  return groupTrees.some((tree) => readText(`${tree}${group}/cgroup.events`)?.includes('frozen 1'));
+}
+
 function parseEffectiveUid(status: string): number {
   return Number(/^Uid:\t\d+\t(\d+)/m.exec(status)?.[1] ?? Number.NaN);
 }

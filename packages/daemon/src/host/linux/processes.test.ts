@@ -1,5 +1,14 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, openSync, closeSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  rmSync,
+  rmdirSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -89,6 +98,28 @@ describe('one process', () => {
     process.kill(view.pid, 'SIGKILL');
     await waitUntil(async () => (await processes.activity(view)) === undefined);
   });
+
+  const groups = ['/sys/fs/cgroup', '/sys/fs/cgroup/unified'].find((tree) =>
+    existsSync(`${tree}/cgroup.procs`),
+  );
+  test.skipIf(process.geteuid?.() !== 0 || groups === undefined)(
+    'K-21 a process that its control group holds is stopped (needs root and cgroup v2)',
+    async () => {
+      const view = await demand(sleeper());
+      const group = `${groups ?? ''}/holdfast-test-${process.pid}`;
+      mkdirSync(group);
+      try {
+        writeFileSync(`${group}/cgroup.procs`, String(view.pid));
+        expect((await processes.activity(view))?.stopped).toBe(false);
+        writeFileSync(`${group}/cgroup.freeze`, '1');
+        await waitUntil(async () => (await processes.activity(view))?.stopped === true);
+      } finally {
+        process.kill(view.pid, 'SIGKILL');
+        await waitUntil(async () => (await processes.get(view.pid)) === undefined);
+        rmdirSync(group);
+      }
+    },
+  );
 
   test('K-19 the end of a process is told within 250 ms', async () => {
     const view = await demand(sleeper());

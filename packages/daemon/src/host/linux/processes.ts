@@ -5,6 +5,7 @@ import { asAccount, type Command } from './accounts.ts';
 import { withDeadline } from './deadline.ts';
 import {
   isBelow,
+  isFrozenByGroup,
   isSameProcess,
   listPlaces,
   listProcessIds,
@@ -81,7 +82,7 @@ function readActivity(process: ProcessView): ProcessActivity | undefined {
   const io = readText(`/proc/${process.pid}/io`) ?? '';
   const bytes = (name: string): number => Number(new RegExp(`^${name}: (\\d+)$`, 'm').exec(io)?.[1] ?? 0);
   return {
-    stopped: numbers.stopped,
+    stopped: numbers.stopped || isFrozenByGroup(process.pid),
     cpuTicks: numbers.cpuTicks,
     ioBytes: bytes('rchar') + bytes('wchar'),
   };

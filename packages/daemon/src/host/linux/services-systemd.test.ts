@@ -11,7 +11,8 @@ const hasSystemd = existsSync('/run/systemd/system');
 
 describe.skipIf(!isRoot || !hasSystemd)('services of systemd (needs root and systemd)', () => {
   const processes = createLinuxProcesses();
-  const services = createSystemdServices({ files: createLinuxFiles() });
+  const files = createLinuxFiles();
+  const services = createSystemdServices({ files });
   const name = `holdfast-test-${process.pid}`;
 
   function definition(change: Partial<ServiceDefinition> = {}): ServiceDefinition {
@@ -25,19 +26,26 @@ describe.skipIf(!isRoot || !hasSystemd)('services of systemd (needs root and sys
     };
   }
 
-  async function end(): Promise<void> {
+  async function end(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
     const view = await services.get(name);
     if (view?.mainPid !== undefined) {
       const found = await processes.get(view.mainPid);
-      if (found) await processes.signal(found.pid, 'SIGKILL', found.startTicks);
+      if (found) await processes.signal(found.pid, signal, found.startTicks);
     }
     await expect
       .poll(async () => (await services.get(name))?.mainPid, { timeout: 10_000, interval: 10 })
       .toBeUndefined();
   }
 
-  beforeEach(end);
+  async function systemctl(...args: readonly string[]): Promise<string> {
+    const { code, stdout, stderr } = await processes.run('/usr/bin/systemctl', args, { timeoutMs: 10_000 });
+    expect(code, stderr).toBe(0);
+    return stdout;
+  }
+
+  beforeEach(() => end());
   afterEach(async () => {
+    await files.delete(`/run/systemd/system/${name}.service.d/stop.conf`);
     await end();
     await services.settle(name, 10_000);
     await services.delete(name);
@@ -122,6 +130,44 @@ describe.skipIf(!isRoot || !hasSystemd)('services of systemd (needs root and sys
     expect((await services.get(name))?.state).toBe('stopped');
     await services.start(name, { timeoutMs: 10_000 });
     expect((await services.get(name))?.state).toBe('running');
+  });
+
+  /** Gives the unit a stop command that takes its time and finds nothing to stop. */
+  async function makeSlowToStop(): Promise<void> {
+    const directory = `/run/systemd/system/${name}.service.d`;
+    await files.makeDirectory(directory, 0o755);
+    await files.write(`${directory}/stop.conf`, "[Service]\nExecStop=/bin/sh -c 'sleep 0.5; exit 2'\n");
+    await systemctl('daemon-reload');
+  }
+
+  test('K-17 a unit whose own stop command fails, because nothing is left to stop, has stopped once it is settled', async () => {
+    await services.create(definition());
+    await makeSlowToStop();
+    await services.start(name, { timeoutMs: 10_000 });
+    await end('SIGTERM');
+    await services.settle(name, 10_000);
+    expect((await services.get(name))?.state).toBe('stopped');
+  });
+
+  test('K-14 a start while the last stop is not over yet waits for that, and is none that failed', async () => {
+    await services.create(definition());
+    await makeSlowToStop();
+    await services.start(name, { timeoutMs: 10_000 });
+    await end('SIGTERM');
+    await services.start(name, { timeoutMs: 10_000 });
+    expect((await services.get(name))?.state).toBe('running');
+  });
+
+  test('K-21 a unit that was frozen can be settled and started again once its process was killed', async () => {
+    await services.create(definition());
+    await makeSlowToStop();
+    await services.start(name, { timeoutMs: 10_000 });
+    await systemctl('freeze', name);
+    await end();
+    await services.settle(name, 10_000);
+    await services.start(name, { timeoutMs: 10_000 });
+    expect((await services.get(name))?.state).toBe('running');
+    expect(await systemctl('show', '--value', '--property=FreezerState', name)).toBe('running\n');
   });
 
   test('a start that fails says why, and the output is that of this start', async () => {

@@ -86,6 +86,7 @@ export function createSystemdServices(options: { readonly files: Files }): Servi
       }
     },
     settle: async (name, timeoutMs) => {
+      await awaitRest(name, performance.now() + timeoutMs);
       const view = await get(name);
       if (view?.state === 'failed') await control(['reset-failed', '--', unitName(name)], timeoutMs);
       // A unit without a process is only a state to clear; one with a process is not stopped by this call.
@@ -148,6 +149,26 @@ async function isOpen(name: string): Promise<boolean> {
   return active === 'active' || active === 'reloading';
 }
 
+/**
+ * Waits until a unit whose process has ended is at rest. systemd still runs its ExecStop= then, which finds nothing to stop and
+ * may end as a failure (systemd.service(5); Debian's pg_ctlcluster does): only after that the state is the unit's last one. In
+ * a unit that was frozen that program would be held for ever; to be asked to stop lets systemd thaw it.
+ */
+async function awaitRest(name: string, deadline: number): Promise<void> {
+  let isThawed = false;
+  for (;;) {
+    const shown = parseProperties(await show(name, ['ActiveState', 'MainPID', 'FreezerState']));
+    const hasProcess = Number(shown.get('MainPID') ?? 0) > 0;
+    if (shown.get('ActiveState') !== 'deactivating' || hasProcess) return;
+    if (!isThawed && shown.get('FreezerState') === 'frozen') {
+      isThawed = true;
+      await control(['stop', '--no-block', '--', unitName(name)], commandTimeoutMs);
+    }
+    if (performance.now() >= deadline) throw new HostError('service-does-not-rest', { service: name });
+    await delay(20);
+  }
+}
+
 /** Each start of a unit has an id of its own, which its messages carry (systemd.journal-fields(7)). */
 async function ofLastStart(name: string): Promise<readonly string[]> {
   const invocation = parseProperties(await show(name, ['InvocationID'])).get('InvocationID') ?? '';
@@ -177,28 +198,35 @@ async function addEnvironment(
 
 /**
  * Starts without waiting for the unit's own idea of readiness, which for PostgreSQL may be the end of a long crash
- * recovery, and returns as soon as a process of it is there.
+ * recovery, and returns as soon as a process of it is there. A start that did not come true in time is taken back: it must
+ * not come true later.
  */
 async function startUnit(name: string, timeoutMs: number): Promise<void> {
   const deadline = performance.now() + timeoutMs;
   const unit = unitName(name);
+  await awaitRest(name, deadline);
   // Otherwise an old failure would be taken for that of this start.
   await control(['reset-failed', '--', unit], commandTimeoutMs).catch(() => undefined);
   const result = await runProgram(systemctl, ['start', '--no-block', '--', unit], { timeoutMs });
   if (result.code !== 0) throw programFailure(systemctl, result, timeoutMs);
   while (performance.now() < deadline) {
-    const properties = parseProperties(
-      await show(name, ['ActiveState', 'MainPID', 'ControlPID', 'Result', 'ExecMainStatus']),
-    );
-    const state = properties.get('ActiveState');
-    if (state === 'active') return;
-    const hasProcess = ['MainPID', 'ControlPID'].some((key) => Number(properties.get(key) ?? 0) > 0);
-    if (state === 'activating' && hasProcess) return;
-    if (state === 'failed') {
-      const detail = `${properties.get('Result')}, exit status ${properties.get('ExecMainStatus')}`;
-      throw new HostError('service-ended', { service: name, detail });
-    }
+    if (await hasStarted(name)) return;
     await delay(20);
   }
+  await control(['stop', '--no-block', '--', unit], commandTimeoutMs);
   throw new HostError('service-not-started', { service: name, timeoutMs });
+}
+
+/** Is a process of the unit there? Throws `service-ended` when the start has failed; while it waits its turn it has not. */
+async function hasStarted(name: string): Promise<boolean> {
+  const shown = parseProperties(
+    await show(name, ['ActiveState', 'MainPID', 'ControlPID', 'Result', 'ExecMainStatus', 'Job']),
+  );
+  const state = shown.get('ActiveState');
+  const has = (key: string): boolean => Number(shown.get(key) ?? 0) > 0;
+  if (state === 'active') return true;
+  if (state === 'activating' && (has('MainPID') || has('ControlPID'))) return true;
+  if (state !== 'failed' || has('Job')) return false;
+  const detail = `${shown.get('Result')}, exit status ${shown.get('ExecMainStatus')}`;
+  throw new HostError('service-ended', { service: name, detail });
 }
