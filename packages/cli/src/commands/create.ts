@@ -29,7 +29,7 @@ Examples:
   holdfast create --help postgresql
   holdfast create postgresql --port 5432 --volume /pgdata --ip 192.0.2.10 --dry-run
   holdfast create postgresql --port 5432 --data-directory /pgdata/main --volume /pgdata
-  holdfast create postgresql --port 5432 --volume path=/srv/data,tag=vol-data
+  holdfast create postgresql --port 5432 --volume mountPoint=/srv/data,tag=vol-data
   holdfast create postgresql --port 5433 --child vol-pgdata --tag pgsql-second
   holdfast create postgresql --port 5432 --volume /pgdata --fix`;
 
