@@ -24,7 +24,7 @@ export interface Written {
  * nothing else is, and at no instant two servers were active on the volume.
  */
 export async function whileWriting<T>(
-  cluster: LabCluster,
+  cluster: Pick<LabCluster, 'createClient' | 'detector'>,
   act: (written: Written) => Promise<T>,
 ): Promise<T> {
   const client = cluster.createClient();
@@ -79,7 +79,10 @@ export async function restoreOrder(cluster: LabCluster): Promise<void> {
 }
 
 /** The processes of the database cluster on a server, the postmaster first. */
-export function postgresOf(cluster: LabCluster, server: LabServer): readonly ProcessStat[] {
+export function postgresOf(
+  cluster: Pick<LabCluster, 'database'>,
+  server: Pick<LabServer, 'box'>,
+): readonly ProcessStat[] {
   const found = server.box
     .processes()
     .filter(({ pid }) => readCwd(pid)?.endsWith(cluster.database.dataDirectory) === true)
@@ -88,14 +91,17 @@ export function postgresOf(cluster: LabCluster, server: LabServer): readonly Pro
   return [...found].sort((a, b) => Number(pids.has(a.parent)) - Number(pids.has(b.parent)));
 }
 
-export function postmasterOf(cluster: LabCluster, server: LabServer): ProcessStat {
+export function postmasterOf(
+  cluster: Pick<LabCluster, 'database'>,
+  server: Pick<LabServer, 'box' | 'name'>,
+): ProcessStat {
   const [postmaster] = postgresOf(cluster, server);
   if (!postmaster) throw new Error(`no postmaster runs on ${server.name}`);
   return postmaster;
 }
 
 /** A process of the server whose command line has these words. */
-export function processOf(server: LabServer, ...words: readonly string[]): ProcessStat {
+export function processOf(server: Pick<LabServer, 'box' | 'name'>, ...words: readonly string[]): ProcessStat {
   const found = server.box
     .processes()
     .filter(({ pid }) => words.every((word) => readCommandLine(pid).includes(word)));
@@ -104,11 +110,11 @@ export function processOf(server: LabServer, ...words: readonly string[]): Proce
   return first;
 }
 
-export function daemonOf(server: LabServer): ProcessStat {
+export function daemonOf(server: Pick<LabServer, 'box' | 'name'>): ProcessStat {
   return processOf(server, 'cli/src/main.ts', 'run');
 }
 
-export function guardOf(server: LabServer): ProcessStat {
+export function guardOf(server: Pick<LabServer, 'box' | 'name'>): ProcessStat {
   return processOf(server, 'daemon/src/guard/main.ts', '--run-dir');
 }
 
@@ -123,12 +129,12 @@ export async function anotherGuard(server: LabServer, before: ProcessStat): Prom
   await waitFor(found, { what: 'another guard', timeoutMs: recoveryMs });
 }
 
-export async function termOf(cluster: LabCluster): Promise<number> {
+export async function termOf(cluster: Pick<LabCluster, 'status'>): Promise<number> {
   const [hierarchy] = (await cluster.status()).hierarchies;
   return hierarchy?.owner?.term ?? 0;
 }
 
-export function etcdOf(server: LabServer): ProcessStat {
+export function etcdOf(server: Pick<LabServer, 'box' | 'name'>): ProcessStat {
   return processOf(server, 'etcd', '--data-dir');
 }
 
@@ -154,7 +160,7 @@ export async function gone(process: ProcessStat, timeoutMs = recoveryMs): Promis
 
 /** Waits for an event with this code after the instant `since` of this machine's clock. */
 export async function eventAfter(
-  cluster: LabCluster,
+  cluster: Pick<LabCluster, 'events'>,
   since: number,
   code: string,
   facts: Readonly<Record<string, unknown>> = {},

@@ -89,7 +89,14 @@ export async function createLabCluster(options: LabClusterOptions): Promise<LabC
       detector.dispose();
       await disposeAll();
     };
-    return assemble({ boxes, servers, ...made, profile: profiles[options.profile], detector, dispose });
+    return assembleCluster({
+      boxes,
+      servers,
+      ...made,
+      profile: profiles[options.profile],
+      detector,
+      dispose,
+    });
   } catch (cause) {
     const logs = servers.map(({ name, box }) => `${name}: ${lastLines(box.directories.log)}`).join('\n');
     await disposeAll();
@@ -107,17 +114,29 @@ function lastLines(directory: string): string {
   }
 }
 
-type Parts = Pick<LabCluster, 'boxes' | 'servers' | 'database' | 'tags' | 'profile' | 'detector' | 'dispose'>;
+type Parts = Pick<LabCluster, 'boxes' | 'database' | 'tags' | 'profile' | 'detector' | 'dispose'>;
 
-function assemble(parts: Parts): LabCluster {
+/** What a cluster needs of its servers, whatever runs their daemons. */
+export type ClusterServer = Omit<LabServer, 'daemon'>;
+
+/** A cluster, whatever its servers are. */
+export type ClusterOf<S extends ClusterServer> = Omit<LabCluster, 'servers' | 'server'> & {
+  readonly servers: readonly S[];
+  server(name: string): S;
+};
+
+/** Puts a cluster together of servers whose daemons run and a hierarchy that is there. */
+export function assembleCluster<S extends ClusterServer>(
+  parts: Parts & { readonly servers: readonly S[] },
+): ClusterOf<S> {
   const { boxes, servers, database, tags } = parts;
-  const ask = async <T>(question: (server: LabServer) => Promise<T>): Promise<T> => {
+  const ask = async <T>(question: (server: S) => Promise<T>): Promise<T> => {
     const able = servers.filter(({ box }) => box.state() === 'on');
     return Promise.any(able.map((server) => question(server)));
   };
   const status = (): Promise<StatusAnswer> =>
     ask(({ api }) => askInformed(api)).catch(() => ask(({ api }) => api.status()));
-  const cluster: LabCluster = {
+  const cluster: ClusterOf<S> = {
     ...parts,
     server: (name) => {
       const found = servers.find((server) => server.name === name);

@@ -175,8 +175,8 @@ function accessRules(boxes: ServerBoxes): string {
   return `host all application ${network} trust\n`;
 }
 
-/** No key on `id`: a row that came twice must be seen. */
-const tables = `
+/** The table of the writing client and its role. No key on `id`: a row that came twice must be seen. */
+export const tables = `
 create role application login;
 
 create table holdfast_lab_writes (

@@ -53,6 +53,8 @@ export interface SystemdHost extends ServerBox {
   shutDown(): Promise<void>;
   /** What its console has shown, the end of it. */
   console(): string;
+  /** The number that the host itself has for a process of this machine. */
+  ownPid(pid: number): number | undefined;
 }
 
 /** What the hosts of one lab stand in. */
@@ -143,6 +145,10 @@ export function createHost(
     processes,
     boots: () => boots,
     console: () => readConsole(place),
+    ownPid: (pid) => {
+      const own = /^NSpid:.*\s(\d+)$/m.exec(readStatus(pid))?.[1];
+      return own === undefined ? undefined : Number(own);
+    },
     state: () => (life ? (frozen ? 'frozen' : 'on') : 'off'),
     initPid: () => life?.init.pid,
     seenFromOutside: (file) => `/proc/${String(living().init.pid)}/root${file}`,
