@@ -1,4 +1,5 @@
 import type { HostCluster, HostServer, HostServers } from '@holdfast/lab/hosts/host-cluster';
+import { readmeBlocks } from '@holdfast/lab/hosts/readme';
 import { needHosts } from '@holdfast/lab/hosts/testing';
 import { waitFor } from '@holdfast/lab';
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFailed, test } from 'vitest';
@@ -12,7 +13,6 @@ import {
   whileWriting,
 } from '../integration/testing.ts';
 import {
-  access,
   ask,
   backToFirst,
   configuration,
@@ -24,7 +24,6 @@ import {
   shell,
   stateOn,
   tag,
-  tags,
   tellState,
   waitForStatus,
   waitForUnit,
@@ -34,20 +33,37 @@ import {
 const need = await needHosts();
 const unit = 'postgresql@15-main';
 
+/** What the README tells to do on the first server, on the second one, and then with Holdfast. */
+const [firstBlock = [], lastBlock = []] = linesOn('server1');
+const [secondBlock = []] = linesOn('server2');
+
+function linesOn(server: string): readonly (readonly string[])[] {
+  return readmeBlocks('As a service').flatMap(({ on, lines }) => (on === server ? [lines] : []));
+}
+
+/** The words of the one command of the README that begins so, without the program's name. */
+function commandOf(beginning: string): readonly string[] {
+  const line = lastBlock.find((one) => one.startsWith(beginning));
+  if (line === undefined) throw new Error(`the README has no ${beginning}`);
+  return line.split(' ').slice(1);
+}
+
 describe.skipIf(need.missing)(`Debian's own service of PostgreSQL ${need.words}`, () => {
   let made: HostServers;
   let cluster: HostCluster | undefined;
   let first: HostServer;
   let second: HostServer;
   let createCommand: readonly string[];
+  let extendCommand: readonly string[];
 
   beforeAll(async () => {
     made = await makeServers();
     first = made.server('server1');
     second = made.server('server2');
-    const volume = ['--volume', `mountPoint=/srv/pg,tag=${tags.volume}`];
-    const ip = ['--ip', `address=${made.hosts.floatingAddress},tag=${tags.address}`];
-    createCommand = ['create', 'postgresql', '--service', unit, '--port', '5432', ...volume, ...ip];
+    createCommand = commandOf('holdfast create').map((word) =>
+      word === '192.0.2.100' ? made.hosts.floatingAddress : word,
+    );
+    extendCommand = commandOf('holdfast extend');
   }, 120_000);
   afterEach(async () => {
     if (cluster) await backToFirst(cluster);
@@ -67,15 +83,13 @@ describe.skipIf(need.missing)(`Debian's own service of PostgreSQL ${need.words}`
   test('K-07 with its configuration in /etc it is refused, naming the files, and stays as it was', async () => {
     await shell(
       first,
-      `systemctl stop ${unit}
-       mkdir -p /srv/pg && mount /dev/sdb /srv/pg
-       cp -a /var/lib/postgresql/15/main ${dataDirectory}
+      `mkdir -p /srv/pg && mount /dev/sdb /srv/pg
        cd /etc/postgresql/15/main
-       sed -i "s|^data_directory.*|data_directory = '${dataDirectory}'|" postgresql.conf
-       sed -i "s/^pg_ctl_options.*/pg_ctl_options = '-o -p5432'/" pg_ctl.conf
-       ${access}
-       systemctl start ${unit}`,
+       sed -i "s/^#listen_addresses.*/listen_addresses = '*'/" postgresql.conf
+       sed -i '1i host all application 10.71.0.0/16 trust' pg_hba.conf`,
     );
+    const elsewhere = firstBlock.filter((line) => !/^(mv|ln) /.test(line)).join('\n');
+    await shell(first, elsewhere.replaceAll(configuration, '/etc/postgresql/15/main'));
     const before = await ask(first, `cat /etc/postgresql/15/main/start.conf; systemctl is-enabled ${unit}`);
     const refusal = await refusalOf(first.holdfast(createCommand));
     expect(refusal).toContain('HF-HIER-003');
@@ -86,17 +100,11 @@ describe.skipIf(need.missing)(`Debian's own service of PostgreSQL ${need.words}`
     expect((await first.api.status()).hierarchies).toEqual([]);
   }, 90_000);
 
-  test('K-02, K-03, K-05 with its configuration on the volume it is protected, and no longer started by the boot', async () => {
-    await shell(
-      first,
-      `mv /etc/postgresql/15/main ${configuration}
-       ln -s ${configuration} /etc/postgresql/15/main
-       systemctl daemon-reload`,
-    );
+  test('K-02, K-03, K-05, K-06 with its configuration on the volume it gets its port, is protected, and no longer started by the boot', async () => {
+    await shell(first, firstBlock.filter((line) => /^(mv|ln) /.test(line)).join('\n'));
     await makeTables(first);
-    const pid = await mainPid(first, unit);
     await first.holdfast(createCommand);
-    expect(await mainPid(first, unit)).toBe(pid);
+    expect(await ask(first, `cat ${dataDirectory}/postmaster.opts`)).toContain('"-p5432"');
     expect(await ask(first, `systemctl is-enabled ${unit}`)).toBe('disabled');
     cluster = watch(made);
     await cluster.waitForService({ on: 'server1', timeoutMs: recoveryMs });
@@ -104,13 +112,8 @@ describe.skipIf(need.missing)(`Debian's own service of PostgreSQL ${need.words}`
   }, 120_000);
 
   test('K-10, H-03 it is extended, and switched over by stopping and starting the units of systemd', async () => {
-    await shell(
-      second,
-      `pg_dropcluster --stop 15 main
-       mkdir -p /srv/pg /etc/postgresql/15
-       ln -s ${configuration} /etc/postgresql/15/main`,
-    );
-    await first.holdfast(['extend', tag, '--to', 'server2', '--priority', '10']);
+    await shell(second, secondBlock.join('\n'));
+    await first.holdfast([...extendCommand, '--priority', '10']);
     await theCluster().waitForServer('server2', recoveryMs);
     await waitForUnit(second, unit, 'inactive');
     await whileWriting(theCluster(), async ({ flows }) => {

@@ -11,7 +11,6 @@ import {
   makeTables,
   shell,
   tag,
-  tags,
   tellState,
   waitForStatus,
   waitForUnit,
@@ -52,10 +51,7 @@ describe.skipIf(need.missing)(`services of systemd on hosts ${need.words}`, () =
     made = await makeServers();
     first = made.server('server1');
     second = made.server('server2');
-    beneath = [
-      ...['--volume', `mountPoint=/srv/pg,tag=${tags.volume}`],
-      ...['--ip', `address=${made.hosts.floatingAddress},tag=${tags.address}`],
-    ];
+    beneath = [...['--volume', '/srv/pg'], ...['--ip', made.hosts.floatingAddress]];
     await Promise.all(
       [first, second].map((server) => shell(server, 'pg_dropcluster --stop 15 main; mkdir /srv/pg')),
     );

@@ -16,7 +16,10 @@ import { recoveryMs } from '../integration/testing.ts';
 export type { HistoryVerdict };
 
 export const tag = 'pgsql-5432';
-export const tags = { postgresql: tag, volume: 'volume-srv-pg', address: 'address' };
+/** As Holdfast names the resources of a hierarchy that are not named. */
+export function tagsOf(address: string): HostCluster['tags'] {
+  return { postgresql: tag, volume: 'volume-srv-pg', address: `ip-${address}` };
+}
 export const port = 5432;
 export const dataDirectory = `${volumeMountPoint}/data`;
 export const configuration = `${volumeMountPoint}/conf`;
@@ -43,7 +46,7 @@ export function makeServers(): Promise<HostServers> {
 
 /** Begins to watch the hierarchy that has been created meanwhile. */
 export function watch(servers: HostServers): HostCluster {
-  return watchCluster(servers, { profile, database, tags });
+  return watchCluster(servers, { profile, database, tags: tagsOf(servers.hosts.floatingAddress) });
 }
 
 /** A line of commands as an administrator types them. Ends at the first that fails. */
@@ -67,13 +70,6 @@ export async function refusalOf(command: Promise<unknown>): Promise<string> {
   }
   throw new Error('the command did not fail');
 }
-
-/** Makes the first server's database cluster take connections: the daemon's as its administrator, the client's from the network. */
-export const access = `
-sed -i "s/^#listen_addresses.*/listen_addresses = '*'/" postgresql.conf
-sed -i '1i local all postgres peer map=holdfast\\nhost all application 10.71.0.0/16 trust' pg_hba.conf
-printf 'holdfast root postgres\\nholdfast postgres postgres\\n' >> pg_ident.conf
-`;
 
 /** The table that the writing client needs. */
 export async function makeTables(server: HostServer): Promise<void> {

@@ -6,8 +6,9 @@ import type { LabDatabase } from '../database.ts';
 import { waitFor } from '../deadline.ts';
 import { ProgramError } from '../program.ts';
 import { createTwoWritersDetector } from '../two-writers-detector.ts';
-import { installedAt, type SystemdHost } from './host.ts';
+import type { SystemdHost } from './host.ts';
 import { createHosts, type Hosts } from './hosts.ts';
+import { readmeBlocks } from './readme.ts';
 
 /** A host with Holdfast on it, as its unit runs it. */
 export interface HostServer extends ClusterServer {
@@ -28,9 +29,6 @@ export type HostCluster = ClusterOf<HostServer>;
 
 const names = ['server1', 'server2', 'witness'];
 const command = '/usr/local/bin/holdfast';
-
-/** Where an administrator finds the unit, by the README. */
-export const unitFile = `${installedAt}/packaging/systemd/holdfast.service`;
 
 /** Boots the hosts and makes them a cluster, as the README tells an administrator to. */
 export async function createHostServers(options: { readonly profile: ProfileName }): Promise<HostServers> {
@@ -115,10 +113,10 @@ async function joinServers(servers: readonly HostServer[], profile: ProfileName)
   }
 }
 
-/** The commands of the README's "As a service", for a server that has the project in its place. */
+/** The commands of the README, for a server that has the project in its place. */
 async function install(host: SystemdHost): Promise<void> {
-  await host.must('/usr/bin/ln', ['-s', `${installedAt}/packaging/holdfast`, command]);
-  await host.must('/usr/bin/systemctl', ['enable', unitFile]);
+  const [block] = readmeBlocks('As a service').filter(({ on }) => on === 'each server');
+  await host.must('/bin/sh', ['-ec', block?.lines.join('\n') ?? 'exit 1']);
 }
 
 async function startService(server: HostServer): Promise<void> {
