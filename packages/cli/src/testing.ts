@@ -218,12 +218,14 @@ export function buildKits(): KitsAnswer {
       {
         name: 'postgresql',
         standsBeneath: false,
+        holdsPaths: false,
         fields: [field('service', 'text'), field('dataDirectory', 'text'), field('port', 'integer')],
         tunables: [],
       },
       {
         name: 'volume',
         standsBeneath: true,
+        holdsPaths: true,
         fields: [
           field('path', 'text'),
           field('device', 'text'),
@@ -234,6 +236,7 @@ export function buildKits(): KitsAnswer {
       {
         name: 'ip',
         standsBeneath: true,
+        holdsPaths: false,
         fields: [field('address', 'text'), field('prefix', 'integer'), field('announce', 'boolean')],
         tunables: [],
       },

@@ -39,6 +39,8 @@ export const kitForm = z
     name: z.string(),
     /** Resources of this kit are there for others, which stand above: a volume, an address. */
     standsBeneath: z.boolean(),
+    /** They hold the paths of what stands above: a volume (K-07). */
+    holdsPaths: z.boolean(),
     fields: z.array(formField),
     tunables: z.array(formTunable).default([]),
   })
@@ -117,7 +119,7 @@ export function createKitForm(kit: FormSource): KitForm {
     help: { ...help },
     effect: { ...effect },
   }));
-  return { name: kit.name, standsBeneath, fields, tunables };
+  return { name: kit.name, standsBeneath, holdsPaths: kit.provides !== undefined, fields, tunables };
 }
 
 function variantsOf(schema: Shape): readonly Shape[] {

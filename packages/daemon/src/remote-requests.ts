@@ -23,6 +23,7 @@ import { PathRequestError, RequestRefusedError, type PathKeeper } from './paths/
 const settleRequest = z.strictObject({
   hierarchy: hierarchyRecord.omit({ formatVersion: true }),
   kind: z.enum(['adopt', 'let-go']),
+  passwords: z.record(z.string(), z.string()).default({}),
 });
 
 const formRequest = z.strictObject({
@@ -62,10 +63,11 @@ export function handleRemoteRequests(paths: PathKeeper, context: ApiContext): vo
   paths.handle('api/doctor', (body) => examineServer(context, examineRequest.parse(body).told));
   paths.handle('api/settle', (body) =>
     refusing(async () => {
-      const { hierarchy, kind } = settleRequest.parse(body);
+      const { hierarchy, kind, passwords } = settleRequest.parse(body);
       // Whoever asks another server extends: what runs already runs elsewhere.
       const own = kind === 'adopt' ? 'stand-by' : kind;
-      await settleAll(context, hierarchy, context.file.server, own);
+      const secrets = Object.entries(passwords).map(([tag, password]) => [tag, () => password]);
+      await settleAll(context, hierarchy, context.file.server, own, Object.fromEntries(secrets));
     }),
   );
 }

@@ -101,7 +101,8 @@ export interface Services {
   /** Does it want the password of the account that a new service runs as (K-01)? systemd and the kernel do not. */
   readonly needsPassword: boolean;
   get(name: string): Promise<ServiceView | undefined>;
-  create(definition: ServiceDefinition): Promise<void>;
+  /** `password` is that of the account, for managers that want one. */
+  create(definition: ServiceDefinition, password?: () => string): Promise<void>;
   delete(name: string): Promise<void>;
   setStartMode(name: string, mode: StartMode): Promise<void>;
   /**

@@ -28,7 +28,11 @@ export interface KitContext<P> extends ActionContext {
 export type CheckContext<P> = Omit<
   KitContext<P>,
   'permit' | 'term' | 'progress' | 'cluster' | 'hierarchy'
-> & { readonly deadline: InstantMs };
+> & {
+  readonly deadline: InstantMs;
+  /** Of the account that a new service runs as, where there is one: a function, so that nothing prints it (K-04). */
+  readonly password?: (() => string) | undefined;
+};
 
 /** `owns`: what runs of the resource is this server's own. On a server that is to stand by it is another one's. */
 export type AdoptContext<P> = CheckContext<P> & { readonly owns: boolean };

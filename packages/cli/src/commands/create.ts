@@ -1,13 +1,16 @@
 import type { Command } from 'commander';
-import { createError, type KitForm, type Language } from '@holdfast/contract';
+import { createError, type CreateRequest, type KitForm, type Language } from '@holdfast/contract';
 import type { Client } from '../client.ts';
 import { createRepeatable, parseWhole } from '../option-values.ts';
 import { finishChange } from '../finish-change.ts';
 import { optionName, parseFormOptions, type AskedResource } from '../form-options.ts';
-import { renderChange } from '../render/change.ts';
+import { readPassword } from '../read-password.ts';
 import { renderTable, type Paint } from '../render/table.ts';
 import { addClientOptions, connect, type ClientOptions, type Connection, type Session } from '../session.ts';
-import { askBeneath, askConsent, askParameters } from '../wizard.ts';
+import { canAsk } from '../wizard/choose.ts';
+import { askCreation } from '../wizard/create.ts';
+import { createDraft, type Draft } from '../wizard/draft.ts';
+import { offerExtension } from './extend.ts';
 
 interface CreateOptions extends ClientOptions {
   readonly help?: boolean;
@@ -16,6 +19,7 @@ interface CreateOptions extends ClientOptions {
   readonly on?: string;
   readonly priority?: number;
   readonly fix?: boolean;
+  readonly passwordStdin?: boolean;
   readonly dryRun?: boolean;
   readonly wait: boolean;
 }
@@ -23,9 +27,11 @@ interface CreateOptions extends ClientOptions {
 const examples = `
 Every parameter of the recovery kit is an option; one that is left out is looked up on the server.
 A resource beneath is --KIT VALUE: its first parameter, or name=value,name=value (with tag= for its
-tag). Without any parameter, a person at a terminal is asked.
+tag). Without any parameter, a person at a terminal is asked for all of it; otherwise only for what
+is needed and cannot be found. Shift+Tab goes back to the question before, Esc gives up.
 
 Examples:
+  holdfast create postgresql
   holdfast create --help postgresql
   holdfast create postgresql --port 5432 --volume /pgdata --ip 192.0.2.10 --dry-run
   holdfast create postgresql --port 5432 --data-directory /pgdata/main --volume /pgdata
@@ -49,6 +55,7 @@ export function addCreate(program: Command, session: Session): void {
     .option('--on <server>', 'where it is created and runs (default: this server)')
     .option('--priority <number>', 'priority of that server, 1 to 999', parseWhole({ from: 1, to: 999 }))
     .option('--fix', 'put right what can be: a missing "-p port" by a restart that disconnects clients')
+    .option('--password-stdin', "read the password of a new service's account from standard input")
     .option('--dry-run', 'only check, and show what would be done')
     .option('--no-wait', 'do not wait until it runs')
     .allowUnknownOption()
@@ -76,51 +83,78 @@ interface Asked {
 async function create(session: Session, connection: Connection, asked: Asked): Promise<void> {
   const { client, changeTimeoutMs } = connection;
   const { options } = asked;
-  const { interactive } = session.terminal;
-  const isAsking = interactive && options.output === 'text' && asked.parameters.length === 0;
-  const resources = await readResources(session, connection, { ...asked, isAsking });
-  const [root, ...beneath] = resources;
-  const body = {
-    resources: [
-      { ...root, ...(options.tag !== undefined && { tag: options.tag }), children: [...options.child] },
-      ...beneath,
-    ],
-    ...(options.on !== undefined && { server: options.on }),
-    ...(options.priority !== undefined && { priority: options.priority }),
-    ...(options.fix === true && { fix: true }),
-  };
-  if (isAsking && !options.dryRun) {
-    const rehearsal = await client.call('create', {
-      body: { ...body, dryRun: true },
-      timeoutMs: changeTimeoutMs,
-    });
-    session.terminal.out(renderChange(rehearsal.value, session.style));
-    if (!(await askConsent(session.style.say('goOn'))))
-      throw createError('HF-CLI-006', { command: `holdfast create ${root.kit}` });
-  }
-  const change = await client.call('create', {
-    body: { ...body, dryRun: options.dryRun ?? false },
-    timeoutMs: changeTimeoutMs,
-  });
+  const body = await readRequest(session, connection, asked);
+  const change = await client.call('create', { body, timeoutMs: changeTimeoutMs });
   await finishChange(session, connection, { change, until: options.wait ? 'start' : 'answered' });
+  const { hierarchy } = change.value;
+  // Whoever was asked for all of it is asked for its backup too.
+  const isAsking = canAsk(session) && asked.parameters.length === 0 && !options.passwordStdin;
+  if (isAsking && !options.dryRun && hierarchy) await offerExtension(session, connection, hierarchy);
 }
 
-/** The resources that the options name; without options a person is asked. */
-async function readResources(
-  session: Session,
-  { client, readTimeoutMs }: Connection,
-  asked: Asked & { readonly isAsking: boolean },
-): Promise<readonly [AskedResource, ...AskedResource[]]> {
-  if (asked.kit === undefined || asked.kit.startsWith('-'))
+/** What the options name, and what a person at the terminal adds to it. */
+async function readRequest(session: Session, connection: Connection, asked: Asked): Promise<CreateRequest> {
+  const { client, readTimeoutMs } = connection;
+  const { kit, options, parameters } = asked;
+  const isAsking = canAsk(session) && !options.passwordStdin;
+  const isNamed = kit !== undefined && !kit.startsWith('-');
+  if (!isNamed && !isAsking)
     throw createError('HF-CLI-004', { problem: 'a recovery kit is needed', command: 'holdfast create' });
   const { kits } = (await client.call('kits', { timeoutMs: readTimeoutMs })).value;
-  const form = findKit(kits, asked.kit);
-  const [root, ...beneath] = parseFormOptions(asked.parameters, form, kits);
-  if (!asked.isAsking) return [root, ...beneath];
-  const { language } = session.terminal;
-  const wizard = { language, say: session.style.say, command: `holdfast create ${form.name}` };
-  const others = form.standsBeneath ? [] : kits.filter(({ standsBeneath }) => standsBeneath);
-  return [await askParameters(form, root, wizard), ...(await askBeneath(others, wizard))];
+  const [root, ...beneath] = isNamed ? parseFormOptions(parameters, findKit(kits, kit), kits) : [];
+  const { tag, child, on, priority, fix = false, dryRun = false } = options;
+  if (isAsking) {
+    const which = parameters.length === 0 ? 'all' : 'missing';
+    const drafts = root
+      ? [
+          toDraft(kits, { ...root, ...(tag !== undefined && { tag }), children: child, which }),
+          ...beneath.map((one) => toDraft(kits, { ...one, which })),
+        ]
+      : [];
+    const members = which === 'all' ? await readMembers(connection) : [];
+    const start = { drafts, server: on, priority, fix, isDryRun: dryRun };
+    return askCreation({ session, connection, kits, members, which }, start);
+  }
+  const command = 'holdfast create';
+  const password = options.passwordStdin
+    ? await readPassword(session, { fromStdin: true, isNew: false, command })
+    : undefined;
+  return {
+    resources: [
+      {
+        ...(root ?? { kit: kit ?? '' }),
+        ...(tag !== undefined && { tag }),
+        children: [...child],
+        ...(password !== undefined && { password }),
+      },
+      ...beneath,
+    ],
+    ...(on !== undefined && { server: on }),
+    ...(priority !== undefined && { priority }),
+    ...(fix && { fix: true }),
+    dryRun,
+  };
+}
+
+function toDraft(kits: readonly KitForm[], { kit, tag, parameters = {}, children, which }: Resource): Draft {
+  return createDraft(findKit(kits, kit), {
+    tag,
+    parameters,
+    which,
+    ...(children !== undefined && { children }),
+  });
+}
+
+type Resource = Omit<AskedResource, 'children'> & {
+  readonly children?: readonly string[] | undefined;
+  readonly which: Draft['which'];
+};
+
+/** Servers that run resources, the one that answers first. */
+async function readMembers({ client, readTimeoutMs }: Connection): Promise<readonly string[]> {
+  const { servers, answeredBy } = (await client.call('status', { timeoutMs: readTimeoutMs })).value;
+  const members = servers.filter(({ role }) => role === 'member').map(({ name }) => name);
+  return [...members].sort((a, b) => Number(b === answeredBy) - Number(a === answeredBy));
 }
 
 function findKit(kits: readonly KitForm[], name: string): KitForm {

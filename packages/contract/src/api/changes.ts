@@ -62,6 +62,8 @@ export const createRequest = z.strictObject({
         /** Those that are left out are looked up on the server. */
         parameters: parameters.default({}),
         children: z.array(tagName).max(64).default([]),
+        /** Of the account that a new service runs as, where the service manager wants it. Kept nowhere (K-04). */
+        password: z.string().max(1024).optional(),
       }),
     )
     .min(1)
@@ -83,6 +85,8 @@ export const extendRequest = z.strictObject({
   priority: priority.optional(),
   /** By tag: what differs on that server. */
   parameters: z.record(tagName, parameters).default({}),
+  /** By tag: of the account that a new service runs as there, where its manager wants it. Kept nowhere (K-04). */
+  passwords: z.record(tagName, z.string().max(1024)).default({}),
   dryRun,
 });
 export type ExtendRequest = z.input<typeof extendRequest>;

@@ -31,6 +31,10 @@ export const findingBody = z
     reason: reasonBody,
     server: serverName,
     tag: tagName.nullable(),
+    /** The field of the kit's form that it is about, where it is about one. */
+    field: z.string().optional(),
+    /** A creation with `fix` would put it right (K-06). */
+    fixable: z.boolean().optional(),
   })
   .meta({ id: 'Finding' });
 export type FindingBody = z.infer<typeof findingBody>;

@@ -17,12 +17,14 @@ export interface AskedResource {
   readonly tag?: string | undefined;
   readonly parameters: Parameters;
   readonly children: readonly string[];
+  readonly password?: string | undefined;
 }
 
 /** A finding with where it was made and of what. */
 export interface PlacedFinding extends Finding {
   readonly server: string;
   readonly tag: string | null;
+  readonly field?: string | undefined;
 }
 
 export interface Prepared {
@@ -30,6 +32,7 @@ export interface Prepared {
   readonly kit: Kit;
   /** Shared and per-server parameters together, as the kit takes them. */
   readonly parameters: Parameters;
+  readonly password?: (() => string) | undefined;
 }
 
 /** Fills in what was not given, checks it, and lays out the resources of a new hierarchy; the first is its root. */
@@ -57,9 +60,11 @@ async function prepareResource(context: ApiContext, asked: AskedResource): Promi
   const { shared, own } = splitParameters(kit, parameters);
   const instances = { [context.file.server]: own };
   const children = [...asked.children];
+  const { password } = asked;
   return {
     kit,
     parameters,
+    ...(password !== undefined && { password: () => password }),
     resource: {
       tag,
       kit: kit.name,

@@ -68,8 +68,11 @@ export async function createHierarchy(
     (request: RequestContext): Requested =>
       createHierarchyRequest(request, { hierarchy, server, claims: claimsOf, reserved });
   await commitRequest(context, by, judge(), { dryRun: true });
+  const passwords = Object.fromEntries(
+    prepared.flatMap(({ resource, password }) => (password ? [[resource.tag, password]] : [])),
+  );
   const record = (term: number) => commitRequest(context, by, judge(term), { dryRun: false });
-  const take = (): Promise<void> => startAndRecord(context, { hierarchy, by, signal, record });
+  const take = (): Promise<void> => startAndRecord(context, { hierarchy, by, signal, record, passwords });
   const findings = body.dryRun
     ? rehearseFixes(examined, fixable)
     : [
@@ -163,10 +166,11 @@ export async function extendHierarchy(
     owner,
     server,
     given: body.parameters,
+    passwords: body.passwords,
   });
   refuseFailed(server, findings);
   await commitRequest(context, by, judge(instances), { dryRun: body.dryRun });
-  if (!body.dryRun) await settleRemotely(context, tag, server, by);
+  if (!body.dryRun) await settleRemotely(context, { tag, server, by, passwords: body.passwords });
   const plan = [
     { act: 'record' as const, server, tag: null },
     ...hierarchy.resources.map((resource) => ({ act: 'adopt' as const, server, tag: resource.tag })),
@@ -175,11 +179,22 @@ export async function extendHierarchy(
 }
 
 /** The target takes its instances into care; when it cannot, the extension is taken back. */
-async function settleRemotely(context: ApiContext, tag: string, server: string, by: string): Promise<void> {
+async function settleRemotely(
+  context: ApiContext,
+  extension: {
+    readonly tag: string;
+    readonly server: string;
+    readonly by: string;
+    readonly passwords: Readonly<Record<string, string>>;
+  },
+): Promise<void> {
+  const { tag, server, by, passwords } = extension;
   const { hierarchy } = await requireHierarchy(context, tag);
-  const message = { hierarchy: { ...hierarchy }, kind: 'adopt' };
+  const message = { hierarchy: { ...hierarchy }, kind: 'adopt', passwords };
   try {
-    if (server === context.file.server) await settleAll(context, hierarchy, server, 'stand-by');
+    const secrets = Object.entries(passwords).map(([name, password]) => [name, () => password]);
+    if (server === context.file.server)
+      await settleAll(context, hierarchy, server, 'stand-by', Object.fromEntries(secrets));
     else await context.ask(server, 'api/settle', message, findingLimitMs);
   } catch (error) {
     const undo = (request: RequestContext): Requested =>

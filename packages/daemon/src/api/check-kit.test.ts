@@ -62,8 +62,8 @@ test('K-01 an empty form is answered: nothing is wrong, and what a person is ask
   expect(root?.problems).toEqual([]);
   expect(root?.fields.filter(({ asked }) => asked).map(({ name }) => name)).toEqual([
     'service',
-    'executables',
     'dataDirectory',
+    'executables',
     'port',
     'user',
   ]);

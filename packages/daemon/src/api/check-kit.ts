@@ -93,7 +93,7 @@ async function check(
     filled.map(async (one, index) => {
       const tag = prepared[index]?.resource.tag;
       const own = findings.filter((finding) => tag !== undefined && finding.tag === tag);
-      const problems = [...problemsOf(one, view), ...problemsOfFindings(one, own)];
+      const problems = [...problemsOf(one, view), ...problemsOfFindings(own)];
       const paths = placed.findings.filter((finding) => tag !== undefined && finding.tag === tag);
       return {
         kit: one.kit.name,
@@ -117,7 +117,7 @@ async function check(
     complete:
       ready.length === filled.length &&
       resources.every(({ problems }) => problems.length === 0) &&
-      findings.every(({ outcome }) => outcome !== 'failed'),
+      findings.every(({ outcome, fixable }) => outcome !== 'failed' || fixable === true),
   };
 }
 
@@ -153,7 +153,8 @@ async function fillIn(
 }
 
 /** A resource as a creation would have it, once nothing of it is open. */
-function prepare({ file }: ApiContext, { kit, complete, tag, children }: Filled): Prepared | undefined {
+function prepare({ file }: ApiContext, filled: Filled): Prepared | undefined {
+  const { kit, complete, tag, children, passwordGiven } = filled;
   if (!complete || tag === undefined) return undefined;
   const { shared, own } = splitParameters(kit, complete);
   const instances = { [file.server]: own };
@@ -161,6 +162,7 @@ function prepare({ file }: ApiContext, { kit, complete, tag, children }: Filled)
   return {
     kit,
     parameters: complete,
+    ...(passwordGiven && { password: () => 'given' }),
     resource: { tag, kit: kit.name, parameters: shared, instances, ...fixed },
   };
 }
@@ -239,12 +241,13 @@ function resourcesOf(view: StoreView): readonly Resource[] {
   return Object.values(view.hierarchies).flatMap(({ resources }) => resources);
 }
 
-/** A failed check is also the problem of the field that it is about. */
-function problemsOfFindings({ kit }: Filled, findings: readonly PlacedFinding[]): readonly Problem[] {
-  return findings.flatMap(({ check: name, outcome, reason }) => {
-    const field = kit.checkedFields[name];
-    return outcome === 'failed' && field !== undefined ? [{ field, error: errorOf(reason) }] : [];
-  });
+/** A failed check is also the problem of the field that it is about, unless it can be put right (K-06). */
+function problemsOfFindings(findings: readonly PlacedFinding[]): readonly Problem[] {
+  return findings.flatMap(({ field, outcome, reason, fixable }) =>
+    outcome === 'failed' && field !== undefined && fixable !== true
+      ? [{ field, error: errorOf(reason) }]
+      : [],
+  );
 }
 
 function errorOf(reason: Reason): Problem['error'] {

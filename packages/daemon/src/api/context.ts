@@ -62,6 +62,7 @@ export function createCheckContext(
   context: FindingContext,
   tag: string,
   parameters: Readonly<Record<string, unknown>>,
+  password?: () => string,
 ): CheckContext<Readonly<Record<string, unknown>>> {
   const { file, host, guard, checkLimitMs = findingLimitMs } = context;
   return {
@@ -74,5 +75,6 @@ export function createCheckContext(
     host,
     signal: AbortSignal.timeout(checkLimitMs),
     deadline: host.clock.now() + checkLimitMs,
+    password,
   };
 }

@@ -7,7 +7,7 @@ import { collectTold, toldByTag } from '../doctor/told.ts';
 import { volumesOf } from '../doctor/volumes.ts';
 import { completeParameters, splitParameters, type PlacedFinding } from './assemble.ts';
 import { createCheckContext, findingLimitMs, type ApiContext } from './context.ts';
-import { placedFindings } from './findings.ts';
+import { findMissingPassword, placedFindings } from './findings.ts';
 
 const parameters = z.record(z.string(), z.unknown());
 
@@ -18,7 +18,15 @@ export const extendChecksRequest = z.strictObject({
   told: toldByTag,
   resources: z
     .array(
-      z.strictObject({ tag: z.string(), kit: z.string(), parameters, own: parameters, template: parameters }),
+      z.strictObject({
+        tag: z.string(),
+        kit: z.string(),
+        parameters,
+        own: parameters,
+        template: parameters,
+        /** A password of the service's account is there; it is not needed to see whether one is missing. */
+        passwordGiven: z.boolean().default(false),
+      }),
     )
     .max(64),
 });
@@ -46,9 +54,10 @@ export async function checkExtension(
     readonly owner: string | undefined;
     readonly server: string;
     readonly given: Readonly<Record<string, Parameters>>;
+    readonly passwords?: Readonly<Record<string, string>>;
   },
 ): Promise<ExtensionChecked> {
-  const { owner, server, given } = of;
+  const { owner, server, given, passwords = {} } = of;
   const from = owner ?? preferredServer(hierarchy);
   const request: ExtendChecksRequest = {
     from,
@@ -59,6 +68,7 @@ export async function checkExtension(
       parameters: { ...shared },
       own: { ...given[tag] },
       template: { ...instances[from] },
+      passwordGiven: (passwords[tag] ?? '').trim() !== '',
     })),
   };
   const ask = async (): Promise<unknown> =>
@@ -91,14 +101,19 @@ export async function runExtendChecks(
   const present = completed.filter((one) => one !== undefined);
   const volumes = volumesOf(present.map(({ kit, complete }) => ({ kit, parameters: complete })));
   const checked = await Promise.all(
-    present.map(async ({ kit, tag, complete }) => {
+    present.map(async ({ kit, tag, complete, passwordGiven }) => {
       const told = request.told[tag];
       const check: StandbyContext<Parameters> = {
         ...createCheckContext(context, tag, complete),
         volumes,
         ...(told && { told }),
       };
-      return { tag, own: splitParameters(kit, complete).own, findings: await kit.prepareExtend(check) };
+      const password = passwordGiven ? 'given' : undefined;
+      const findings = [
+        ...(await kit.prepareExtend(check)),
+        ...(await findMissingPassword(context, kit, { parameters: complete, password })),
+      ];
+      return { tag, kit, own: splitParameters(kit, complete).own, findings };
     }),
   );
   const missing = request.resources.flatMap(({ kit, tag }) =>
@@ -110,7 +125,9 @@ export async function runExtendChecks(
     findings: [
       ...ofServer.map((finding) => placed(finding, null)),
       ...missing.map((finding) => placed(finding, finding.tag)),
-      ...checked.flatMap(({ tag, findings }) => findings.map((finding) => placed(finding, tag))),
+      ...checked.flatMap(({ tag, kit, findings }) =>
+        findings.map((finding) => placed(finding, tag, kit.checkedFields[finding.check])),
+      ),
     ],
   };
 }
@@ -119,6 +136,7 @@ interface Completed {
   readonly kit: Kit;
   readonly tag: string;
   readonly complete: Parameters;
+  readonly passwordGiven: boolean;
 }
 
 /** `undefined` where this server has no such kit. */
@@ -126,18 +144,23 @@ async function completeOn(
   context: ApiContext,
   resource: ExtendChecksRequest['resources'][number],
 ): Promise<Completed | undefined> {
-  const { tag, parameters: shared, own, template } = resource;
+  const { tag, parameters: shared, own, template, passwordGiven } = resource;
   const kit = context.kits.get(resource.kit);
   if (!kit) return undefined;
   const all = { ...shared, ...own };
-  return { kit, tag, complete: await completeParameters(context, kit, { tag, parameters: all, template }) };
+  const complete = await completeParameters(context, kit, { tag, parameters: all, template });
+  return { kit, tag, complete, passwordGiven };
 }
 
 function placed(
   { check, outcome, reason: { code, facts } }: Finding,
   tag: string | null,
+  field?: string,
 ): z.output<typeof placedFindings>[number] {
-  return { check, outcome, reason: { code, facts: { ...facts } }, tag };
+  return {
+    ...{ check, outcome, reason: { code, facts: { ...facts } }, tag },
+    ...(field !== undefined && { field }),
+  };
 }
 
 /** The target must reach the server that it is to take over from: over the paths they agree on what happens. */

@@ -1,5 +1,6 @@
 import { createError, describeReason, type HoldfastError } from '@holdfast/contract';
-import { startOrder, type Hierarchy, type Resource } from '@holdfast/core';
+import { because, startOrder, type Hierarchy, type Parameters, type Resource } from '@holdfast/core';
+import type { Finding, Kit } from '@holdfast/kits';
 import { z } from 'zod';
 import { parametersOn, type PlacedFinding, type Prepared } from './assemble.ts';
 import { createCheckContext, type ApiContext, type FindingContext } from './context.ts';
@@ -22,12 +23,31 @@ export async function runValidation(
   prepared: readonly Prepared[],
 ): Promise<readonly PlacedFinding[]> {
   const found = await Promise.all(
-    prepared.map(async ({ kit, parameters, resource: { tag } }) => {
+    prepared.map(async ({ kit, parameters, password, resource: { tag } }) => {
       const findings = await kit.validate(createCheckContext(context, tag, parameters));
-      return findings.map((finding) => ({ ...finding, server: context.file.server, tag }));
+      const missing = await findMissingPassword(context, kit, { parameters, password: password?.() });
+      return [...findings, ...missing].map((finding) => ({
+        ...finding,
+        server: context.file.server,
+        tag,
+        field: finding.check === 'password' ? 'password' : kit.checkedFields[finding.check],
+      }));
     }),
   );
   return found.flat();
+}
+
+/** A service manager that wants the password of a new service's account gets none that is blank (K-04). */
+export async function findMissingPassword(
+  { host }: Pick<FindingContext, 'host'>,
+  kit: Kit,
+  given: { readonly parameters: Parameters; readonly password: string | undefined },
+): Promise<readonly Finding[]> {
+  const { passwordNeeded } = await kit.judgeForm(given.parameters, host);
+  if (!passwordNeeded || (given.password ?? '').trim() !== '') return [];
+  const { account } = given.parameters;
+  const facts = { account: typeof account === 'string' ? account : '' };
+  return [{ check: 'password', outcome: 'failed', reason: because('password-needed', facts) }];
 }
 
 /** How each resource goes together with what stands beneath it, as far as it is of the same request (K-08). */
@@ -66,6 +86,7 @@ export const placedFindings = z.array(
       facts: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
     }),
     tag: z.string().nullable(),
+    field: z.string().optional(),
   }),
 );
 
@@ -73,6 +94,9 @@ export const placedFindings = z.array(
 export function parsePlacedFindings(answer: unknown, server: string): readonly PlacedFinding[] {
   return placedFindings.parse(answer).map((finding) => ({ ...finding, server }));
 }
+
+/** By tag; each is used once, and printed nowhere (K-04). */
+export type Passwords = Readonly<Record<string, () => string>>;
 
 /**
  * Takes every instance of this server into care, children first, or lets each go, parents first (K-02, K-03). `adopt`
@@ -83,10 +107,11 @@ export async function settleAll(
   hierarchy: Hierarchy,
   server: string,
   kind: 'adopt' | 'stand-by' | 'let-go',
+  passwords: Passwords = {},
 ): Promise<void> {
   const order = startOrder(hierarchy.resources);
   for (const resource of kind === 'let-go' ? [...order].reverse() : order)
-    await settleOne(context, { resource, server, kind });
+    await settleOne(context, { resource, server, kind, password: passwords[resource.tag] });
 }
 
 /** Takes one instance of this server into care, or lets it go. Rejects with HF-SRV-004. */
@@ -96,12 +121,13 @@ export async function settleOne(
     readonly resource: Resource;
     readonly server: string;
     readonly kind: 'adopt' | 'stand-by' | 'let-go';
+    readonly password?: (() => string) | undefined;
   },
 ): Promise<void> {
-  const { resource, server, kind } = settling;
+  const { resource, server, kind, password } = settling;
   const kit = context.kits.get(resource.kit);
   if (!kit) throw createError('HF-HIER-018', { server, kit: resource.kit });
-  const check = createCheckContext(context, resource.tag, parametersOn(resource, server));
+  const check = createCheckContext(context, resource.tag, parametersOn(resource, server), password);
   const result = await (kind === 'let-go'
     ? kit.letGo(check)
     : kit.adopt({ ...check, owns: kind === 'adopt' }));

@@ -12,7 +12,7 @@ import {
 import { instanceRef, reserveRequest, returnRequest, type ActionContext } from '@holdfast/engine';
 import { commitRequest } from './commit-change.ts';
 import type { ApiContext } from './context.ts';
-import { settleAll, settleOne } from './findings.ts';
+import { settleAll, settleOne, type Passwords } from './findings.ts';
 
 /** Milliseconds for the whole of a creation's first start; PostgreSQL runs already, so hardly any of it is needed. */
 const firstStartLimitMs = 90_000;
@@ -23,6 +23,7 @@ const returnEveryMs = 2_000;
 export interface FirstStart {
   readonly hierarchy: Hierarchy;
   readonly by: string;
+  readonly passwords: Passwords;
   /** Aborts when nobody waits for the creation any more (K-09). */
   readonly signal: AbortSignal;
   /** Records the hierarchy, which this server owns in this term already. */
@@ -43,7 +44,7 @@ export async function startAndRecord(context: ApiContext, first: FirstStart): Pr
   try {
     goOn(first);
     await engine.protect(hierarchy);
-    await settleAll(context, hierarchy, file.server, 'adopt');
+    await settleAll(context, hierarchy, file.server, 'adopt', first.passwords);
     goOn(first);
     term = await reserve(context, hierarchy, by);
     await startAll(context, first, { term, started });

@@ -62,8 +62,8 @@ async function performFix(
 ): Promise<FixResult | undefined> {
   const found = prepared.find(({ resource }) => resource.tag === finding.tag);
   if (!found) return undefined;
-  const { kit, parameters, resource } = found;
-  const check = createCheckContext(context, resource.tag, parameters);
+  const { kit, parameters, resource, password } = found;
+  const check = createCheckContext(context, resource.tag, parameters, password);
   return kit.fix?.(
     {
       ...check,

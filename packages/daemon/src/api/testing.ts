@@ -1,6 +1,7 @@
 import { createError, createKeys } from '@holdfast/contract';
 import { createEngineState, type Engine, type Guard, type Store } from '@holdfast/engine';
 import { createTestingStore, setServer, setSession, type TestingStore } from '@holdfast/engine/testing';
+import { join } from 'node:path';
 import { bindKit, type Host, type Kit } from '@holdfast/kits';
 import { ipKit } from '@holdfast/kits/ip/index';
 import { volumeKit } from '@holdfast/kits/volume/index';
@@ -16,6 +17,9 @@ export interface TestApi {
   readonly store: TestingStore;
   /** What the guard was told, in order. */
   readonly guarded: string[];
+  /** Answers on the socket of a run directory too, until `close`. */
+  listen(runDirectory: string): Promise<void>;
+  close(): Promise<void>;
   call(method: 'POST' | 'GET' | 'DELETE', path: string, body?: object, language?: string): Promise<Called>;
 }
 
@@ -44,6 +48,8 @@ export function createTestApi(options: TestApiOptions): TestApi {
     context,
     store,
     guarded,
+    listen: async (runDirectory) => void (await api.listen({ path: join(runDirectory, 'holdfast.sock') })),
+    close: () => api.close(),
     async call(method, path, body, language = 'en') {
       const answer = await api.inject({
         method,

@@ -30,6 +30,8 @@ export interface Cluster {
   readonly host: Host;
   readonly parameters: PostgresqlParameters;
   readonly state: KitState;
+  /** Of the account that a new service runs as. */
+  readonly password?: (() => string) | undefined;
   /** As the tunables of this action say (K-18). */
   readonly limits: Limits;
 }

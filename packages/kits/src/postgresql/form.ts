@@ -20,7 +20,9 @@ export const checkedFields: Readonly<Record<string, string>> = {
   'read-catalogs': 'user',
 };
 
-const alwaysAsked = ['service', 'executables', 'dataDirectory', 'port', 'user'] as const;
+/** A service tells where the rest is; without one the data directory does. */
+const askedOfService = ['service', 'executables', 'dataDirectory', 'port', 'user'] as const;
+const askedOfData = ['service', 'dataDirectory', 'executables', 'port', 'user'] as const;
 const { service, executables, dataDirectory, account } = postgresqlParameters.shape;
 
 /** The values that can be judged alone: those that are there and well formed. */
@@ -42,7 +44,7 @@ export async function performJudgeForm(filledIn: Parameters, host: Host): Promis
   const found = values.service === undefined ? undefined : await host.services.get(values.service);
   const isNew = values.service !== undefined && !found;
   return {
-    asked: [...alwaysAsked, ...(isNew ? ['account'] : [])],
+    asked: [...(found ? askedOfService : askedOfData), ...(isNew ? ['account'] : [])],
     passwordNeeded: isNew && host.services.needsPassword,
     problems: (await judgeValues(host, values, isNew)).flatMap(([field, reason]) =>
       reason ? [{ field, reason }] : [],

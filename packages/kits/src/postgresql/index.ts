@@ -61,8 +61,11 @@ export function createPostgresqlKit(options: PostgresqlKitOptions = {}): Postgre
     parameters,
     host,
     tunables,
-  }: Pick<CheckContext<PostgresqlParameters>, 'parameters' | 'host' | 'tunables'>): Cluster =>
-    clusterOf(parameters, host, tunables);
+    password,
+  }: Pick<CheckContext<PostgresqlParameters>, 'parameters' | 'host' | 'tunables' | 'password'>): Cluster => ({
+    ...clusterOf(parameters, host, tunables),
+    password,
+  });
   return {
     name: 'postgresql',
     schema: postgresqlParameters,

@@ -40,7 +40,7 @@ export async function createMissingService(cluster: Cluster): Promise<boolean> {
   }
   const user = parameters.account ?? (await ownerOf(cluster));
   if (user === undefined) throw new HostError('account-missing', { user: '' });
-  await host.services.create(defineService(cluster, user));
+  await host.services.create(defineService(cluster, user), cluster.password);
   return true;
 }
 
