@@ -24,6 +24,7 @@ test('H-01 what a request leaves out has its default', () => {
   expect(extendRequest.parse({ server: 'server2' })).toEqual({
     server: 'server2',
     parameters: {},
+    passwords: {},
     dryRun: false,
   });
   expect(tokenRequest.parse({})).toEqual({ validForMs: 3_600_000 });
