@@ -68,3 +68,13 @@ export async function putKey(server: LabServer, key: string, value: string): Pro
   const answers = await askEtcd(server, [{ route: '/v3/kv/put', body }]);
   if (!answers) throw new Error(`etcd on ${server.name} did not take the key`);
 }
+
+/** The keys below a prefix, in order. */
+export async function listKeys(server: LabServer, prefix: string): Promise<readonly string[]> {
+  const encode = (text: string): string => Buffer.from(text).toString('base64');
+  const end = prefix.slice(0, -1) + String.fromCharCode(prefix.charCodeAt(prefix.length - 1) + 1);
+  const body = { key: encode(prefix), range_end: encode(end), keys_only: true };
+  const [answer] = (await askEtcd(server, [{ route: '/v3/kv/range', body }])) ?? [];
+  const { kvs = [] } = (answer ?? {}) as { kvs?: readonly { key: string }[] };
+  return kvs.map(({ key }) => Buffer.from(key, 'base64').toString('utf8'));
+}
