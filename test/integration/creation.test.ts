@@ -151,9 +151,11 @@ test('K-09 a creation on a server whose daemon is away leaves nothing', async ()
   const daemon = daemonOf(other);
   kill(daemon);
   await gone(daemon);
-  await expectRefused('server1', argv(['--on', 'server2']), /HF-HIER-006|HF-CLUSTER-01\d/).finally(() =>
-    other.start(),
-  );
+  try {
+    await expectRefused('server1', argv(['--on', 'server2']), /HF-HIER-006|HF-CLUSTER-01\d/);
+  } finally {
+    await other.start();
+  }
   await cluster.waitForServer('server2', recoveryMs);
   expect(await settledPicture()).toEqual(before);
 }, 60_000);

@@ -134,6 +134,31 @@ test('K-09 the same request does come about when nothing fails', async () => {
   expect(keys).toHaveLength(3);
 });
 
+test('K-02 the resource shows whether Holdfast made its service, or found it', async () => {
+  const { host, parameters } = cluster;
+  const { dataDirectory, port, executables } = parameters;
+  const command = [`${executables}/postgres`, '-D', dataDirectory, '-p', String(port)];
+  const user = bench.account.name;
+  await host.services.create({ name: 'pg-found', user, command, directory: dataDirectory, environment: {} });
+  for (const [service, origin] of [
+    [`holdfast-${port}`, 'created'],
+    ['pg-found', 'existing'],
+  ]) {
+    const api = createTestApi({ host, postgresql: cluster.kit });
+    const body = request({ parameters: { service, account: service === 'pg-found' ? undefined : user } });
+    const created = await api.call('POST', '/hierarchies', body);
+    expect(created.status, JSON.stringify(created.json)).toBe(200);
+    expect(created.json).toMatchObject({
+      hierarchy: { resources: [{ kit: 'postgresql', perServer: { a: { serviceOrigin: origin } } }, {}, {}] },
+    });
+    await api.call('DELETE', `/hierarchies/pgsql-${port}?force=true`);
+    expect(await host.services.get(`holdfast-${port}`)).toBeUndefined();
+    expect((await host.services.get('pg-found'))?.startMode).toBe('manual');
+    await host.files.delete(join(cluster.directory, '.holdfast-owner'));
+    await host.addresses.remove({ address, prefix: 32, device: 'lo' });
+  }
+});
+
 test('K-09 a field that is not valid leaves nothing', async () => {
   await expectNothingLeft('400 HF-HIER-019', { body: request({ parameters: { port: 0 } }) });
   await expectNothingLeft(/HF-API-001/, { body: { resources: [] } });
