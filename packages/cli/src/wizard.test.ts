@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { appendFile, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createTestApi, type TestApi, type TestApiOptions } from '@holdfast/daemon/api/testing';
 import { createTestBench, type TestBench, type TestCluster } from '@holdfast/kits/postgresql/testing';
@@ -183,6 +183,22 @@ describe.skipIf(!hasTerminal)('a creation at the terminal, against the real API'
     expect(used).toEqual(['secret-word']);
     expect(out).not.toContain('secret-word');
     expect(JSON.stringify(api?.store.entries())).not.toContain('secret-word');
+  });
+
+  test('K-06 a missing port argument is offered to be put right, with what that costs', async () => {
+    const { dataDirectory, port } = cluster.parameters;
+    const log = join(cluster.directory, 'by-hand.log');
+    await cluster.runAsOwner('pg_ctl', ['stop', '-w', '-s', '-D', dataDirectory]);
+    await appendFile(join(dataDirectory, 'postgresql.conf'), `port = ${port}\n`);
+    await cluster.runAsOwner('pg_ctl', ['start', '-w', '-s', '-D', dataDirectory, '-l', log]);
+    const { exitCode, out, unasked } = await converse(create(), [
+      ...until('IP address:', ['IP address:', enter]),
+      ['clients are disconnected', enter],
+      ...creation().slice(-2),
+    ]);
+    expect({ exitCode, unasked }, out).toEqual({ exitCode: 0, unasked: [] });
+    expect(out).toContain('HF-PG-002');
+    expect(await readFile(join(dataDirectory, 'postmaster.opts'), 'utf8')).toContain(`"-p" "${port}"`);
   });
 
   test('K-05 a plan that would be refused says why, and leads back', async () => {
