@@ -5,7 +5,14 @@ import { expect, test } from 'vitest';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const pages = [
-  ...['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'docs/troubleshooting.md', 'docs/spec/safety.md'],
+  ...[
+    'README.md',
+    'ARCHITECTURE.md',
+    'CONTRIBUTING.md',
+    'docs/troubleshooting.md',
+    'docs/security.md',
+    'docs/spec/safety.md',
+  ],
   ...readdirSync(path.join(root, 'docs/guide')).map((name) => `docs/guide/${name}`),
 ];
 
