@@ -13,6 +13,7 @@ export async function ensureConsole() {
   const files = [
     ...sources.flatMap(filesIn),
     path.join(home, 'index.html'),
+    path.join(home, 'vite.config.ts'),
     path.join(root, 'package-lock.json'),
   ];
   if (files.every((file) => statSync(file).mtimeMs <= builtAt)) return;

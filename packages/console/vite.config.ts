@@ -13,5 +13,13 @@ export default defineConfig({
     assetsInlineLimit: 0,
     reportCompressedSize: false,
     chunkSizeWarningLimit: 1_500,
+    rolldownOptions: {
+      // `parsing.ts` must come before every schema: in one file the order of the imports holds.
+      output: {
+        codeSplitting: {
+          groups: [{ name: 'contract', test: /console\/src\/parsing\.ts|packages\/contract\/|\/zod\// }],
+        },
+      },
+    },
   },
 });

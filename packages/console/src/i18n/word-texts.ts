@@ -21,6 +21,8 @@ export const wordTexts = {
   'server.warning': { en: 'Warning', ja: '警告' },
   'server.dead': { en: 'Dead', ja: '停止' },
   'server.unknown': { en: 'Unknown', ja: '不明' },
+  'serverRole.member': { en: 'Member', ja: 'メンバー' },
+  'serverRole.witness': { en: 'Witness', ja: 'ウィットネス' },
   'path.alive': { en: 'Alive', ja: '正常' },
   'path.dead': { en: 'Dead', ja: '断' },
   'path.unknown': { en: 'Unknown', ja: '不明' },

@@ -17,6 +17,7 @@ import { OperationsDrawer } from '../operations/operations-drawer.tsx';
 import { Loading } from './loading.tsx';
 import { ConnectionBanner } from './connection-banner.tsx';
 import { ConsoleMasthead } from './masthead.tsx';
+import { mainId } from './main-element.ts';
 import { pages, type PageEntry } from './pages.tsx';
 
 /** Masthead and navigation around every page. */
@@ -28,7 +29,6 @@ export function Layout() {
   );
 }
 
-const mainId = 'content';
 const narrowPx = 1200;
 
 function Frame() {

@@ -18,16 +18,23 @@ export interface ReasonWords {
 export function useReasonWords(): ReasonWords {
   const { language } = usePreferences();
   return {
-    reason: (reason) => capital(describeReason(reason, language)),
+    reason: (reason) => capital(describeReason(reason, language), reason),
     problem: (reason) => {
       const problem = describeProblem(reason, language);
-      return { ...problem, sentence: capital(problem.sentence) };
+      return { ...problem, sentence: capital(problem.sentence, reason) };
     },
-    event: (event) => capital(describeEvent(event, language)),
+    event: (event) => {
+      const { server, hierarchy, tag } = event;
+      const facts = { ...event.facts, server, hierarchy: hierarchy ?? '', tag: tag ?? '' };
+      return capital(describeEvent(event, language), { facts });
+    },
   };
 }
 
-/** Names of servers and tags at the beginning stay as they are written: only words of the sentence are changed. */
-function capital(sentence: string): string {
-  return /^[a-z]+[ ,:]/.test(sentence) ? sentence.charAt(0).toUpperCase() + sentence.slice(1) : sentence;
+/** A name at the beginning stays as it is written: only words of the sentence are changed. */
+function capital(sentence: string, { facts }: Pick<ReasonData, 'facts'>): string {
+  const isName = Object.values(facts).some(
+    (fact) => typeof fact === 'string' && fact !== '' && sentence.startsWith(fact),
+  );
+  return isName ? sentence : sentence.charAt(0).toUpperCase() + sentence.slice(1);
 }
