@@ -9,7 +9,7 @@ export const baseTreesDirectory = '/var/cache/holdfast-lab';
 
 const suite = 'bookworm';
 const debootstrap = '/usr/sbin/debootstrap';
-const buildTimeoutMs = 240_000;
+const buildTimeoutMs = 420_000;
 const questionTimeoutMs = 20_000;
 
 /** What a database server and a witness have installed; Debian's own packages, nothing else. */
@@ -85,9 +85,7 @@ function removeAbandoned(root: string): void {
  */
 async function build(tree: string): Promise<void> {
   const { mirror, proxy } = await findMirror();
-  const apart = ['--mount', '--pid', '--ipc', '--net-keep', '--fork', '--kill-child', '--mount-proc'].filter(
-    (option) => option !== '--net-keep',
-  );
+  const apart = ['--mount', '--pid', '--ipc', '--fork', '--kill-child', '--mount-proc'];
   await mustRun(
     '/usr/bin/setpriv',
     [
@@ -97,8 +95,11 @@ async function build(tree: string): Promise<void> {
     {
       timeoutMs: buildTimeoutMs,
       environment: {
+        PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
         LC_ALL: 'C.UTF-8',
         DEBIAN_FRONTEND: 'noninteractive',
+        // A tree that a crash has spoilt has no marker: nothing need be synced on the way (dpkg(1), unsafe-io).
+        DPKG_FORCE: 'unsafe-io',
         ...(proxy === undefined ? {} : { http_proxy: proxy, https_proxy: proxy }),
       },
     },
