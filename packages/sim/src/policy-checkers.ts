@@ -6,6 +6,7 @@ import {
   serverRecord,
   sessionRecord,
   settingsRecord,
+  termRecord,
   type Keys,
 } from '@holdfast/contract';
 import type { z } from 'zod';
@@ -37,6 +38,8 @@ export function createPolicyCheckers(options: {
   const lastOwners = new Map<string, OwnerRecord>();
   /** As it was before the commit that is being told of. */
   const desired = new Map<string, DesiredRecord>();
+  /** Grows also without another owner, when hierarchies are joined and parted. */
+  const terms = new Map<string, number>();
   const sessions = new Map<string, { readonly incarnation: string; readonly since: TrueMs }>();
 
   function read<T>(key: string, schema: z.ZodType<T>): T | undefined {
@@ -53,6 +56,9 @@ export function createPolicyCheckers(options: {
         return;
       case 'desired':
         if (after) desired.set(name, desiredRecord.parse(JSON.parse(after.value)));
+        return;
+      case 'terms':
+        if (after) terms.set(name, termRecord.parse(JSON.parse(after.value)).term);
         return;
       case 'sessions':
         noteSession(name, after?.value);
@@ -103,7 +109,7 @@ export function createPolicyCheckers(options: {
     if (!last || last.server === server || read(keys.server(server), serverRecord)?.blockFailover !== true)
       return;
     const wish = wishOf(hierarchy);
-    const isAsked = wish?.target === server || wish?.from === server || wish?.confirmed === last.term;
+    const isAsked = wish?.target === server || wish?.from === server || wish?.confirmed === terms.get(hierarchy);
     if (!isAsked) fail('R-07', `${hierarchy} comes to ${server}, which is blocked, by itself`);
   }
 
@@ -112,7 +118,7 @@ export function createPolicyCheckers(options: {
     const mark = read(keys.failure(hierarchy, last.server), failureRecord);
     const hasLetGo = mark !== undefined && mark.incarnation === sessions.get(last.server)?.incarnation;
     const wish = wishOf(hierarchy);
-    if (!hasLetGo && wish?.confirmed !== last.term && wish?.target !== server)
+    if (!hasLetGo && wish?.confirmed !== terms.get(hierarchy) && wish?.target !== server)
       fail('R-07', `${server} takes ${hierarchy} after ${last.server}, and nobody has confirmed that`);
   }
 
