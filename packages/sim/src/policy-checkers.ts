@@ -109,7 +109,8 @@ export function createPolicyCheckers(options: {
     if (!last || last.server === server || read(keys.server(server), serverRecord)?.blockFailover !== true)
       return;
     const wish = wishOf(hierarchy);
-    const isAsked = wish?.target === server || wish?.from === server || wish?.confirmed === terms.get(hierarchy);
+    const isAsked =
+      wish?.target === server || wish?.from === server || wish?.confirmed === terms.get(hierarchy);
     if (!isAsked) fail('R-07', `${hierarchy} comes to ${server}, which is blocked, by itself`);
   }
 
