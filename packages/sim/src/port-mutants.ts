@@ -200,6 +200,6 @@ export const guardMutants: readonly Mutant[] = [
     name: 'kill believed without looking',
     breaks: 'what was to be killed counts as stopped',
     rules: () => ({ ...shipped, wrapGuard: (guard) => ({ ...guard, kill: () => Promise.resolve() }) }),
-    seen: { as: ['S1', 'S6', 'S8'] },
+    seen: { as: ['S1', 'S3', 'S6', 'S8'] },
   },
 ];
