@@ -26,16 +26,18 @@ export interface CallOptions<N extends ApiRouteName> {
   readonly query?: Readonly<Record<string, string>>;
   readonly body?: RequestOf<N>;
   readonly signal?: AbortSignal;
+  /** For an answer that may take longer than usual. */
+  readonly timeoutMs?: number;
 }
 
-const timeoutMs = 30_000;
+const usualTimeoutMs = 30_000;
 
 /** Asks the API of the server that the page came from, as whoever is signed in. Rejects with {@link ApiError}. */
 export async function callApi<N extends ApiRouteName>(
   name: N,
   options: CallOptions<N> = {},
 ): Promise<AnswerOf<N>> {
-  const { parameters = [], query, body, signal } = options;
+  const { parameters = [], query, body, signal, timeoutMs = usualTimeoutMs } = options;
   const search = new URLSearchParams(query).toString();
   const limit = AbortSignal.timeout(timeoutMs);
   let response: Response;

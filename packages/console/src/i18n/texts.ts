@@ -1,6 +1,7 @@
 import type { Text } from '@holdfast/contract';
 import { clusterTexts } from './cluster-texts.ts';
 import { operationTexts } from './operation-texts.ts';
+import { pageTexts } from './page-texts.ts';
 import { serverTexts } from './server-texts.ts';
 import { shellTexts } from './shell-texts.ts';
 import { wordTexts } from './word-texts.ts';
@@ -12,4 +13,5 @@ export const texts = {
   ...clusterTexts,
   ...operationTexts,
   ...serverTexts,
+  ...pageTexts,
 } as const satisfies Record<string, Text>;

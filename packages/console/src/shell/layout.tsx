@@ -18,7 +18,8 @@ import { Loading } from './loading.tsx';
 import { ConnectionBanner } from './connection-banner.tsx';
 import { ConsoleMasthead } from './masthead.tsx';
 import { mainId } from './main-element.ts';
-import { pages, type PageEntry } from './pages.tsx';
+import type { PageEntry } from './page-entry.ts';
+import { pages } from './pages.tsx';
 
 /** Masthead and navigation around every page. */
 export function Layout() {
