@@ -5,6 +5,7 @@ import { addApiToken } from './commands/api-token.ts';
 import { addAudit } from './commands/audit.ts';
 import { addCreate } from './commands/create.ts';
 import { addDelete } from './commands/delete.ts';
+import { addDependency } from './commands/dependency.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addEvents } from './commands/events.ts';
 import { addExplain } from './commands/explain.ts';
@@ -71,6 +72,7 @@ function createProgram(session: Session): Command {
     addCreate,
     addExtend,
     addUnextend,
+    addDependency,
     addInService,
     addOutOfService,
     addDelete,

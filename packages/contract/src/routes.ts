@@ -85,6 +85,22 @@ export const apiRoutes = {
     request: api.unextendRequest,
     answer: api.changeAnswer,
   },
+  addDependency: {
+    method: 'POST',
+    path: '/hierarchies/:tag/dependencies',
+    about:
+      'Makes the resource need another one. Between two hierarchies this makes them one; nothing is stopped.',
+    request: api.dependencyRequest,
+    answer: api.changeAnswer,
+  },
+  removeDependency: {
+    method: 'DELETE',
+    path: '/hierarchies/:tag/dependencies/:child',
+    about:
+      'Makes the resource need the other one no more. What nothing joins any longer becomes a hierarchy of its own.',
+    query: api.dependencyQuery,
+    answer: api.changeAnswer,
+  },
   inService: {
     method: 'POST',
     path: '/hierarchies/:tag/in-service',

@@ -12,7 +12,10 @@ export function addDelete(program: Command, session: Session): void {
   const command = program
     .command('delete')
     .description('take a hierarchy out of the care of Holdfast on every server; what runs goes on running')
-    .argument('[tag]', 'any tag of the hierarchy; asked for when there is a terminal')
+    .argument(
+      '[tag]',
+      'any tag of the hierarchy; of several roots only the one that is named goes; asked for at a terminal',
+    )
     .option('--force', 'also when a server is not alive or the hierarchy is in no clear state')
     .option('--dry-run', 'only show what would be done')
     .addHelpText(

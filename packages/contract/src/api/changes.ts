@@ -102,6 +102,13 @@ export const unextendRequest = z.strictObject({
 });
 export type UnextendRequest = z.input<typeof unextendRequest>;
 
+/** POST /hierarchies/:tag/dependencies: the resource of the address needs `child` from now on (H-02). */
+export const dependencyRequest = z.strictObject({ child: tagName, dryRun });
+export type DependencyRequest = z.input<typeof dependencyRequest>;
+
+/** DELETE /hierarchies/:tag/dependencies/:child?dryRun=true */
+export const dependencyQuery = z.strictObject({ dryRun: z.stringbool().default(false) });
+
 /** POST /hierarchies/:tag/in-service. Without a server: the most preferred one that can run it. */
 export const inServiceRequest = z.strictObject({ server: serverName.optional(), dryRun });
 export type InServiceRequest = z.input<typeof inServiceRequest>;

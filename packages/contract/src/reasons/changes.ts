@@ -28,4 +28,16 @@ export const changeReasons = {
     en: 'after that only {server} can run it: nothing takes over when that fails',
     ja: '変更後に実行できるのは {server} だけです。そのサーバーに障害が発生しても引き継げません',
   },
+  'hierarchies-become-one': {
+    en: '{other} becomes part of {hierarchy}, with its priorities and properties',
+    ja: '{other} は {hierarchy} の一部になり、その優先順位とプロパティーに従います',
+  },
+  'hierarchy-becomes-two': {
+    en: '{other} leaves {hierarchy} and is a hierarchy of its own, with the same priorities and properties',
+    ja: '{other} は {hierarchy} から分かれ、同じ優先順位とプロパティーを持つ別のリソース階層になります',
+  },
+  'goes-on-running': {
+    en: 'nothing is stopped: what runs on {server} goes on running',
+    ja: '停止するものはありません。サーバー {server} で稼働中のものはそのまま稼働し続けます',
+  },
 } as const satisfies Record<string, Text>;

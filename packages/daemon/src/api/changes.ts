@@ -11,8 +11,9 @@ import {
   createHierarchyRequest,
   createInServiceRequest,
   createOutOfServiceRequest,
-  deleteHierarchyRequest,
+  deleteRequest,
   extendRequest,
+  findRemoval,
   setHierarchyRequest,
   withoutServer,
   type RequestContext,
@@ -271,7 +272,10 @@ function movePlan(
   return [...stops, ...hand, ...starts];
 }
 
-/** DELETE /hierarchies/:tag (K-13): what runs goes on running, unprotected. */
+/**
+ * DELETE /hierarchies/:tag (K-13): what runs goes on running, unprotected. Of several roots the one that is named goes, with
+ * what only it needs; anything else takes the whole hierarchy.
+ */
 export async function deleteHierarchy(
   context: ApiContext,
   tag: string,
@@ -279,13 +283,23 @@ export async function deleteHierarchy(
   by: string,
 ): Promise<ChangeAnswer> {
   const { hierarchy, snapshot } = await requireHierarchy(context, tag);
-  const judge = (request: RequestContext): Requested =>
-    deleteHierarchyRequest(request, { tag, force: query.force });
+  const judge = (request: RequestContext): Requested => deleteRequest(request, { tag, force: query.force });
   await commitRequest(context, by, judge, { dryRun: query.dryRun });
+  const { removed = hierarchy.resources, after = [] } = findRemoval(snapshot.view, tag) ?? {};
   const servers = Object.keys(hierarchy.priorities).filter((server) => snapshot.view.sessions[server]);
-  const plan = servers.map((server) => ({ act: 'let-go' as const, server, tag: null }));
-  if (!query.dryRun) await letGoEverywhere(context, hierarchy, servers);
-  return { dryRun: query.dryRun, findings: [], plan, hierarchy: null, operation: null };
+  const order = startOrder(removed).toReversed();
+  const plan = [
+    { act: 'record' as const, server: context.file.server, tag: null },
+    ...servers.flatMap((server) =>
+      order.map((resource) => ({ act: 'let-go' as const, server, tag: resource.tag })),
+    ),
+  ];
+  if (!query.dryRun) await letGoEverywhere(context, { ...hierarchy, resources: removed }, servers);
+  const [left] = after;
+  if (left === undefined)
+    return { dryRun: query.dryRun, findings: [], plan, hierarchy: null, operation: null };
+  const remains = left.resources[0]?.tag ?? left.id;
+  return answerChange(context, remains, { dryRun: query.dryRun, findings: [], plan, operation: null });
 }
 
 async function letGoEverywhere(

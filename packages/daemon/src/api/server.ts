@@ -10,6 +10,8 @@ import {
   createRequest,
   deletePathQuery,
   deleteQuery,
+  dependencyQuery,
+  dependencyRequest,
   doctorQuery,
   eventsQuery,
   extendRequest,
@@ -41,6 +43,7 @@ import {
   takeOutOfService,
 } from './changes.ts';
 import { answerDoctor } from '../doctor/answer-doctor.ts';
+import { addDependency, removeDependency } from './dependencies.ts';
 import { answerEvents, streamEvents } from './events.ts';
 import { explainHierarchy } from './explain.ts';
 import { FindingsError } from './findings.ts';
@@ -148,6 +151,20 @@ function addChanges(api: FastifyInstance, context: ApiContext): void {
       callerOf(request).name,
     ),
   );
+  api.post(`${hierarchies}/:tag/dependencies`, (request) =>
+    addDependency(
+      context,
+      tagOf(request),
+      parseInput(dependencyRequest, request.body),
+      callerOf(request).name,
+    ),
+  );
+  api.delete(`${hierarchies}/:tag/dependencies/:child`, (request) => {
+    const name = z.string().max(256);
+    const { tag: parent, child } = parseInput(z.object({ tag: name, child: name }), request.params);
+    const query = parseInput(dependencyQuery, request.query);
+    return removeDependency(context, { parent, child }, query, callerOf(request).name);
+  });
   api.post(`${hierarchies}/:tag/in-service`, async (request, reply) => {
     const answer = await bringInService(
       context,
