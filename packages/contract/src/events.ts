@@ -107,6 +107,18 @@ const eventCatalogue = {
     en: 'the communication path to {peer} is dead',
     ja: '{peer} へのコミュニケーションパスが停止しました',
   },
+  'taken-into-care': {
+    en: '{tag} is in the care of {server} now',
+    ja: '{server} で {tag} の保護を開始しました',
+  },
+  'let-go': {
+    en: '{tag} is no longer in the care of {server}: it is configured there no more',
+    ja: '{tag} は {server} の構成から外れたため、保護を解除しました',
+  },
+  'care-not-settled': {
+    en: '{server} could not bring the care of {tag} in step with the configuration, and will try again: {message}',
+    ja: '{server} で {tag} の保護状態を構成に合わせられませんでした。再試行します: {message}',
+  },
   'plan-not-dropped': {
     en: 'the guard keeps the stop plan of {hierarchy}, so it cannot be given away',
     ja: 'ガードプロセスが {hierarchy} の停止計画を保持しているため、引き渡せません',

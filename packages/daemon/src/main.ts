@@ -2,6 +2,7 @@ import { createError, createKeys, type ServerFile } from '@holdfast/contract';
 import { profiles, type Reason } from '@holdfast/core';
 import { createEngine } from '@holdfast/engine';
 import { chmod } from 'node:fs/promises';
+import { join } from 'node:path';
 import { flushCompileCache } from 'node:module';
 import { pino, type Logger } from 'pino';
 import { createAuditLog } from './access/index.ts';
@@ -26,6 +27,9 @@ import { createConfigurationFollower } from './follow-configuration.ts';
 import { createGuardLink, type GuardLink } from './guard/link.ts';
 import { createLinuxHost } from './host/linux/index.ts';
 import { createInstances } from './instances.ts';
+import type { CareKeeper } from './care/care-keeper.ts';
+import { openCareRecords, type CareRecords } from './care/care-records.ts';
+import { keepCare } from './care/keep-care.ts';
 import { createKits } from './kits.ts';
 import { isMachineStopping, leaveInOrder } from './leave.ts';
 import { createPathKeeper, createPathListener, type PathKeeper } from './paths/index.ts';
@@ -54,6 +58,7 @@ interface Parts {
   readonly gateway: Gateway;
   readonly guard: GuardLink;
   readonly paths: PathKeeper;
+  readonly care: CareRecords;
   readonly stalls: StallWatch;
 }
 
@@ -101,7 +106,10 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   };
   const paths = createPathKeeper({ server: file.server, credentials });
   ending.defer(() => paths.close());
-  const parts: Parts = { file, pki, log, gateway, guard, paths, stalls };
+  const care = await openCareRecords(join(stateDirectory, 'care'), (name, message) =>
+    log.warn({ name, message }, 'a record of what is in care cannot be read'),
+  );
+  const parts: Parts = { file, pki, log, gateway, guard, paths, stalls, care };
   const context = startEngine(parts, options, ending);
   handleRemoteRequests(paths, context);
   await openPort(parts, context, ending);
@@ -198,6 +206,7 @@ function startEngine(parts: Parts, options: DaemonOptions, ending: AsyncDisposab
     store,
     lost: (record, error) => log.error({ record, error }, 'an audit record could not be kept'),
   });
+  let keeper: CareKeeper | undefined;
   const engine = createEngine({
     server: file.server,
     role: file.role,
@@ -213,11 +222,12 @@ function startEngine(parts: Parts, options: DaemonOptions, ending: AsyncDisposab
     onSnapshot: (snapshot, sentAt) => {
       tunables.setCluster(snapshot.settings?.tunables ?? {});
       follower.accept(snapshot);
+      keeper?.accept(snapshot);
       recorder.look(snapshot, { sentAt, leaseTtlMs: profiles[follower.file().profile].leaseTtlMs });
     },
   });
   ending.defer(() => engine.stop());
-  return {
+  const context: ApiContext = {
     file,
     version,
     keys,
@@ -231,6 +241,7 @@ function startEngine(parts: Parts, options: DaemonOptions, ending: AsyncDisposab
     tunables,
     audit,
     reports,
+    care: parts.care,
     instruments: {
       stateDirectory,
       etcdVersions: () => readMemberVersions(gateway),
@@ -242,6 +253,8 @@ function startEngine(parts: Parts, options: DaemonOptions, ending: AsyncDisposab
     createToken: (validForMs) =>
       createJoinToken({ store, keys, caCertificate: parts.pki.caCertificate, validForMs }),
   };
+  keeper = keepCare(context, tell);
+  return context;
 }
 
 /** The versions of the etcd members that answer. Rejects when none does. */

@@ -73,7 +73,8 @@ export async function createHierarchy(
     prepared.flatMap(({ resource, password }) => (password ? [[resource.tag, password]] : [])),
   );
   const record = (term: number) => commitRequest(context, by, judge(term), { dryRun: false });
-  const take = (): Promise<void> => startAndRecord(context, { hierarchy, by, signal, record, passwords });
+  const take = (): Promise<void> =>
+    startAndRecord(context, { hierarchy, resources: hierarchy.resources, by, signal, record, passwords });
   const findings = body.dryRun
     ? rehearseFixes(examined, fixable)
     : [

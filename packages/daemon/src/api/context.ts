@@ -3,6 +3,7 @@ import type { ProfileName } from '@holdfast/core';
 import type { Engine, Guard, Instances, Store } from '@holdfast/engine';
 import type { CheckContext, Host, Kit } from '@holdfast/kits';
 import type { AuditLog } from '../access/index.ts';
+import type { CareRecords } from '../care/care-records.ts';
 import type { Stalls } from '../doctor/stalls.ts';
 import type { EventLog } from '../event-log.ts';
 import type { TunableSources } from '../tunables.ts';
@@ -41,6 +42,8 @@ export interface ApiContext {
   readonly tunables: Pick<TunableSources, 'resolve'>;
   readonly audit: AuditLog;
   readonly reports: ReportLog;
+  /** What this server has taken into care. */
+  readonly care: CareRecords;
   readonly instruments: Instruments;
   profile(): ProfileName;
   paths(): readonly PathView[];

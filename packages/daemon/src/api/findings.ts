@@ -3,6 +3,7 @@ import { because, startOrder, type Hierarchy, type Parameters, type Resource } f
 import type { Finding, Kit } from '@holdfast/kits';
 import { z } from 'zod';
 import { parametersOn, type PlacedFinding, type Prepared } from './assemble.ts';
+import { recordOf } from '../care/care-keeper.ts';
 import { createCheckContext, type ApiContext, type FindingContext } from './context.ts';
 
 /** A refusal because checks failed: the error, and everything that was found, shown together (K-05, K-10). */
@@ -111,20 +112,51 @@ export async function settleAll(
 ): Promise<void> {
   const order = startOrder(hierarchy.resources);
   for (const resource of kind === 'let-go' ? [...order].reverse() : order)
-    await settleOne(context, { resource, server, kind, password: passwords[resource.tag] });
+    await settleOne(context, { hierarchy, resource, server, kind, password: passwords[resource.tag] });
 }
 
-/** Takes one instance of this server into care, or lets it go. Rejects with HF-SRV-004. */
+export interface Settling {
+  readonly hierarchy: Pick<Hierarchy, 'id'>;
+  readonly resource: Resource;
+  readonly server: string;
+  readonly kind: 'adopt' | 'stand-by' | 'let-go';
+  readonly password?: (() => string) | undefined;
+}
+
+/**
+ * Takes one instance of this server into care, or lets it go. Rejects with HF-SRV-004. What is in care is on record before
+ * anything of the system is changed, and until it is as it was.
+ */
 export async function settleOne(
-  context: ApiContext,
-  settling: {
-    readonly resource: Resource;
-    readonly server: string;
-    readonly kind: 'adopt' | 'stand-by' | 'let-go';
-    readonly password?: (() => string) | undefined;
-  },
+  context: Pick<ApiContext, 'care' | 'kits' | 'file' | 'host' | 'guard'>,
+  settling: Settling,
 ): Promise<void> {
-  const { resource, server, kind, password } = settling;
+  const { hierarchy, resource, server, kind } = settling;
+  const { care } = context;
+  const { tag } = resource;
+  await care.exclusively(tag, async () => {
+    if (kind === 'let-go') {
+      await settleWithKit(context, settling);
+      return care.forget(tag);
+    }
+    const before = care.get(tag);
+    const record = recordOf(hierarchy, resource, server);
+    await care.write({ ...record, stage: 'adopting', started: before?.started ?? false });
+    try {
+      await settleWithKit(context, settling);
+    } catch (error) {
+      // A kit that cannot take something into care leaves it as it was (K-09).
+      await (before ? care.write(before) : care.forget(tag));
+      throw error;
+    }
+    await care.write({ ...record, started: before?.started ?? false });
+  });
+}
+
+async function settleWithKit(
+  context: Pick<ApiContext, 'kits' | 'file' | 'host' | 'guard'>,
+  { resource, server, kind, password }: Settling,
+): Promise<void> {
   const kit = context.kits.get(resource.kit);
   if (!kit) throw createError('HF-HIER-018', { server, kit: resource.kit });
   const check = createCheckContext(context, resource.tag, parametersOn(resource, server), password);

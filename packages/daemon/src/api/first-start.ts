@@ -21,7 +21,12 @@ const returnAttempts = 60;
 const returnEveryMs = 2_000;
 
 export interface FirstStart {
+  /** As it will be recorded. */
   readonly hierarchy: Hierarchy;
+  /** What of it is new; all of it where the hierarchy is new itself. */
+  readonly resources: readonly Resource[];
+  /** The term in which this server owns the hierarchy already, where only resources are added to it. */
+  readonly owned?: Term;
   readonly by: string;
   readonly passwords: Passwords;
   /** Aborts when nobody waits for the creation any more (K-09). */
@@ -38,24 +43,33 @@ export interface FirstStart {
  */
 export async function startAndRecord(context: ApiContext, first: FirstStart): Promise<void> {
   const { engine, file } = context;
-  const { hierarchy, by } = first;
+  const { hierarchy, by, owned } = first;
   const started: Resource[] = [];
   let term: Term | undefined;
+  const release = context.care.hold(first.resources.map(({ tag }) => tag));
   try {
     goOn(first);
     await engine.protect(hierarchy);
-    await settleAll(context, hierarchy, file.server, 'adopt', first.passwords);
+    await settleAll(
+      context,
+      { ...hierarchy, resources: first.resources },
+      file.server,
+      'adopt',
+      first.passwords,
+    );
     goOn(first);
-    term = await reserve(context, hierarchy, by);
+    term = owned ?? (await reserve(context, hierarchy, by));
     await startAll(context, first, { term, started });
     goOn(first);
     await first.record(term);
   } catch (error) {
-    if (term !== undefined && (await isRecorded(context, hierarchy, term))) return;
-    const left = await undo(context, hierarchy, started);
-    if (term !== undefined) await giveBack(context, hierarchy, by);
+    if (term !== undefined && (await isRecorded(context, first, term))) return;
+    const left = await undo(context, first, started);
+    if (term !== undefined && owned === undefined) await giveBack(context, hierarchy, by);
     if (left.length === 0) throw error;
     throw createError('HF-SRV-006', { problem: messageOf(error), left: left.join('; ') }, { cause: error });
+  } finally {
+    release();
   }
 }
 
@@ -80,13 +94,17 @@ interface Starting {
 }
 
 async function startAll(context: ApiContext, first: FirstStart, { term, started }: Starting): Promise<void> {
-  const { instances, file } = context;
+  const { instances, file, care } = context;
   const { hierarchy } = first;
   const act = actionContext(context, first, term);
-  for (const resource of startOrder(hierarchy.resources)) {
+  for (const resource of startOrder(first.resources)) {
     goOn(first);
     const ref = instanceRef(hierarchy, resource, file.server);
-    if ((await instances.quickCheck(ref)).state === 'not-running') started.push(resource);
+    if ((await instances.quickCheck(ref)).state === 'not-running') {
+      started.push(resource);
+      const record = care.get(resource.tag);
+      if (record) await care.write({ ...record, started: true });
+    }
     const result = await instances.restore(ref, act);
     goOn(first);
     if (result.state !== 'ok') throw startError(resource, result.reason);
@@ -124,12 +142,17 @@ function judgePermit(
 }
 
 /** An answer that was lost on the way says nothing of what took place: then only a look does. */
-async function isRecorded({ engine }: ApiContext, hierarchy: Hierarchy, term: Term): Promise<boolean> {
+async function isRecorded(
+  { engine }: ApiContext,
+  { hierarchy, resources }: FirstStart,
+  term: Term,
+): Promise<boolean> {
   const view = await engine.refresh().then(
     (snapshot) => snapshot.view,
     () => undefined,
   );
-  return view?.hierarchies[hierarchy.id] !== undefined && view.owners[hierarchy.id]?.term === term;
+  const recorded = new Set(view?.hierarchies[hierarchy.id]?.resources.map(({ tag }) => tag));
+  return resources.every(({ tag }) => recorded.has(tag)) && view?.owners[hierarchy.id]?.term === term;
 }
 
 /**
@@ -138,15 +161,16 @@ async function isRecorded({ engine }: ApiContext, hierarchy: Hierarchy, term: Te
  */
 async function undo(
   context: ApiContext,
-  hierarchy: Hierarchy,
+  { hierarchy, resources }: FirstStart,
   started: readonly Resource[],
 ): Promise<readonly string[]> {
   const { engine, instances, file } = context;
   const left: string[] = [];
   const attempt = (what: string, act: () => Promise<unknown>): Promise<unknown> =>
     act().catch((error: unknown) => left.push(`${what}: ${messageOf(error)}`));
-  for (const resource of startOrder(hierarchy.resources).toReversed()) {
-    await attempt(resource.tag, () => settleOne(context, { resource, server: file.server, kind: 'let-go' }));
+  for (const resource of startOrder(resources).toReversed()) {
+    const settling = { hierarchy, resource, server: file.server, kind: 'let-go' } as const;
+    await attempt(resource.tag, () => settleOne(context, settling));
     if (!started.includes(resource)) continue;
     await attempt(resource.tag, async () => {
       const act = { term: 0, signal: AbortSignal.timeout(firstStartLimitMs), progress: () => {} };

@@ -6,6 +6,7 @@ import { bindKit, type Host, type Kit } from '@holdfast/kits';
 import { ipKit } from '@holdfast/kits/ip/index';
 import { volumeKit } from '@holdfast/kits/volume/index';
 import type { PostgresqlKit } from '@holdfast/kits/postgresql/index';
+import { createCareRecords } from '../care/care-records.ts';
 import { createInstances } from '../instances.ts';
 import { createTunableSources } from '../tunables.ts';
 import type { ApiContext } from './context.ts';
@@ -110,6 +111,11 @@ function createContext({ host, kits, store, guarded }: Parts): ApiContext {
     host,
     kits: byName,
     tunables,
+    care: createCareRecords({
+      found: new Map(),
+      write: () => Promise.resolve(),
+      remove: () => Promise.resolve(),
+    }),
     events: { recent: () => [] },
     instruments: {
       stateDirectory: host.runDirectory,
