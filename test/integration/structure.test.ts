@@ -1,5 +1,7 @@
 import type { ChangeAnswer } from '@holdfast/contract';
-import { waitFor } from '@holdfast/lab';
+import { queryDatabase, waitFor } from '@holdfast/lab';
+import { createFurtherDatabase, startDatabase, stopDatabase } from '@holdfast/lab/database';
+import { findFreePort } from '@holdfast/lab/ports';
 import type { LabCluster } from '@holdfast/lab/cluster';
 import type { LabServer } from '@holdfast/lab/lab-server';
 import { ProgramError } from '@holdfast/lab/program';
@@ -150,7 +152,7 @@ test('H-01 two administrators at once on two servers: each change is made wholly
     const refused = asked.flatMap((one) => (one.status === 'rejected' ? [String(one.reason)] : []));
     expect(refused.filter((text) => !/HF-(HIER|STORE)-\d+/.test(text))).toEqual([]);
     const { hierarchies } = await cluster.status();
-    const database = hierarchies.find(({ id }) => id === postgresql);
+    const { hierarchy: database } = await change(first, 'set', postgresql, '--attempts', '1', '--dry-run');
     if (attempts) expect(database?.recovery.attempts).toBe(7);
     if (rest) expect(database?.recovery.restMs).toBe(180_000);
     if (priority) expect(database?.priorities['server2']).toBe(77);
@@ -211,3 +213,45 @@ test('H-07 kill -9 of both daemons in the middle of an extension: it is finished
     await cluster.waitForServer(other.name, recoveryMs);
   });
 }, 120_000);
+
+test('K-25 K-07 a second database cluster on the protected volume joins its hierarchy, moves with it, and is deleted alone', async () => {
+  const { boxes, database, tags } = cluster;
+  const owner = await ownerOf(cluster);
+  const other = otherThan(cluster, owner);
+  const before = postmasterOf(cluster, owner);
+  const second = await createFurtherDatabase(boxes, database, {
+    on: owner.box,
+    port: boxes.network ? database.port + 1 : await findFreePort(),
+    name: 'second',
+  });
+  await startDatabase(owner.box, second);
+  const [port, directory] = [String(second.port), second.dataDirectory];
+  const parameters = ['--port', port, '--data-directory', directory, '--executables', second.binDirectory];
+  await whileWriting(cluster, async ({ client, flows }) => {
+    const made = await change(owner, 'create', 'postgresql', '--tag', 'second', ...parameters);
+    expect(made.findings.find(({ check }) => check === 'joins')?.reason.facts['hierarchy']).toBe(
+      tags.postgresql,
+    );
+    expect(Object.values(await structureOf())).toEqual([
+      [tags.postgresql, tags.volume, tags.address, 'second'],
+    ]);
+    await cluster.waitForService({ on: owner.name, timeoutMs: recoveryMs });
+    expect(await client.outages(1_000)).toEqual([]);
+    expect(postmasterOf(cluster, owner).pid).toBe(before.pid);
+    await cluster.waitForServer(other.name, recoveryMs);
+    await owner.holdfast(['in-service', 'second', '--on', other.name]);
+    await cluster.waitForService({ on: other.name, timeoutMs: recoveryMs });
+    const [row] = await queryDatabase(boxes, other.box, second, 'select 1 as answer');
+    expect(row?.['answer']).toBe(1);
+    await flows();
+    const moved = postmasterOf(cluster, other);
+    await other.holdfast(['delete', 'second']);
+    expect(Object.values(await structureOf())).toEqual([[tags.postgresql, tags.volume, tags.address]]);
+    await cluster.waitForService({ on: other.name, timeoutMs: recoveryMs });
+    await flows();
+    expect(postmasterOf(cluster, other).pid).toBe(moved.pid);
+    const [still] = await queryDatabase(boxes, other.box, second, 'select 1 as answer');
+    expect(still?.['answer']).toBe(1);
+    await stopDatabase(other.box, second, 'fast');
+  });
+}, 180_000);

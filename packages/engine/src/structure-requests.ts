@@ -204,8 +204,10 @@ export function joinHierarchyRequest(
   if (!found) return refuse('unknown-tag', { tag: id });
   const joined: Hierarchy = { ...found, resources: [...found.resources, ...asked.resources] };
   const { length: resources } = joined.resources;
+  const away = Object.keys(found.priorities).find((name) => !view.sessions[name]);
   const verdict = firstRefusal(
     () => judgeRunsOn(context, found, server),
+    () => (away === undefined ? allow() : refuse('server-not-there', { server: away })),
     () =>
       resources > mostResources
         ? refuse('too-many-resources', { resources, limit: mostResources })

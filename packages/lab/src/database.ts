@@ -38,28 +38,34 @@ export async function createDatabase(
     account,
   };
   await mountVolume(boxes, options.on);
-  const owner = account ? [`--owner=${account.name}`, `--group=${String(account.gid)}`] : [];
-  await mustExec(options.on, '/usr/bin/install', [
-    '--directory',
-    '--mode=700',
-    ...owner,
-    database.dataDirectory,
-  ]);
-  const initdb = ['-D', database.dataDirectory, '-U', database.administrator, '-A', 'trust', '-E', 'UTF8'];
-  await execAsOwner(options.on, database, 'initdb', [...initdb, '--locale=C', '--no-instructions']);
-  await write(options.on, database, 'postgresql.conf', settings(boxes, options.port));
-  await write(options.on, database, 'pg_hba.conf', accessRules(boxes));
-  await execAsOwner(
-    options.on,
-    database,
-    'postgres',
-    ['--single', '-j', '-D', database.dataDirectory, 'postgres'],
-    {
-      input: tables,
-    },
-  );
+  await initialise(boxes, options.on, database);
   await unmountVolume(boxes, options.on);
   return database;
+}
+
+/** Makes a further database cluster on the volume, which is in service on `on`, and leaves it stopped. */
+export async function createFurtherDatabase(
+  boxes: ServerBoxes,
+  first: LabDatabase,
+  options: { readonly on: ServerBox; readonly port: number; readonly name: string },
+): Promise<LabDatabase> {
+  const dataDirectory = path.join(boxes.volume.mountPoint, options.name);
+  const database = { ...first, dataDirectory, port: options.port };
+  await initialise(boxes, options.on, database);
+  return database;
+}
+
+async function initialise(boxes: ServerBoxes, on: ServerBox, database: LabDatabase): Promise<void> {
+  const { account, dataDirectory, administrator } = database;
+  const owner = account ? [`--owner=${account.name}`, `--group=${String(account.gid)}`] : [];
+  await mustExec(on, '/usr/bin/install', ['--directory', '--mode=700', ...owner, dataDirectory]);
+  const initdb = ['-D', dataDirectory, '-U', administrator, '-A', 'trust', '-E', 'UTF8'];
+  await execAsOwner(on, database, 'initdb', [...initdb, '--locale=C', '--no-instructions']);
+  await write(on, database, 'postgresql.conf', settings(boxes, database.port));
+  await write(on, database, 'pg_hba.conf', accessRules(boxes));
+  await execAsOwner(on, database, 'postgres', ['--single', '-j', '-D', dataDirectory, 'postgres'], {
+    input: tables,
+  });
 }
 
 /** In a directory on the volume nothing has to be mounted. */

@@ -50,8 +50,8 @@ export type ChangeAnswer = z.infer<typeof changeAnswer>;
 export const createRequest = z.strictObject({
   /**
    * The first is the root. A resource that no `children` list names is put beneath the root. `children` names
-   * tags of this request or existing resources; a hierarchy that has an existing one becomes part of the new
-   * one.
+   * tags of this request or existing resources: then the new ones become part of the hierarchy that has
+   * them, on all its servers. So they do when what they need lies on a volume that it protects (K-07, K-25).
    */
   resources: z
     .array(

@@ -20,6 +20,10 @@ export const changeReasons = {
     en: '{server} is not there; it lets go when it is back',
     ja: 'サーバー {server} は稼働していません。復帰したときに保護を解除します',
   },
+  'lets-go-later': {
+    en: '{server} could not let go now, and tries again by itself: {detail}',
+    ja: 'サーバー {server} は今は保護を解除できませんでした。自動的に再試行します: {detail}',
+  },
   'another-server-left': {
     en: 'after that {servers} can run it',
     ja: '変更後は {servers} で実行できます',
@@ -27,6 +31,10 @@ export const changeReasons = {
   'no-other-server-left': {
     en: 'after that only {server} can run it: nothing takes over when that fails',
     ja: '変更後に実行できるのは {server} だけです。そのサーバーに障害が発生しても引き継げません',
+  },
+  'joins-hierarchy': {
+    en: 'it becomes part of {hierarchy}, on {servers}; nothing of that is stopped',
+    ja: '{hierarchy} の一部になります ({servers})。既存のリソースは停止しません',
   },
   'hierarchies-become-one': {
     en: '{other} becomes part of {hierarchy}, with its priorities and properties',

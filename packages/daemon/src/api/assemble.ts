@@ -120,15 +120,17 @@ export function splitParameters(
 
 /**
  * Finds the volumes beneath each resource (K-07): what a kit needs on protected storage must lie on a volume of the
- * same hierarchy, which becomes its child. What lies on none is a failed finding that names the path.
+ * same request, or on one that is protected already (`existing`), which becomes its child. What lies on none is a failed finding that names the path.
  */
 export async function placeOnVolumes(
   context: FindingContext,
   prepared: readonly Prepared[],
+  existing: readonly { readonly tag: string; readonly path: string }[] = [],
 ): Promise<{ readonly resources: readonly Resource[]; readonly findings: readonly PlacedFinding[] }> {
-  const volumes = prepared.flatMap(({ kit, parameters, resource }) =>
+  const own = prepared.flatMap(({ kit, parameters, resource }) =>
     kit.provides ? [{ tag: resource.tag, path: kit.provides(parameters) }] : [],
   );
+  const volumes = [...own, ...existing];
   const findings: PlacedFinding[] = [];
   const resources: Resource[] = [];
   for (const { kit, parameters, resource } of prepared) {

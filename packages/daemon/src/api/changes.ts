@@ -11,9 +11,7 @@ import {
   createHierarchyRequest,
   createInServiceRequest,
   createOutOfServiceRequest,
-  deleteRequest,
   extendRequest,
-  findRemoval,
   setHierarchyRequest,
   withoutServer,
   type RequestContext,
@@ -37,6 +35,7 @@ import { checkExtension } from './extend-checks.ts';
 import { FindingsError, judgeAllChildren, runValidation, settleAll } from './findings.ts';
 import { answerChange, commitRequest, requireHierarchy } from './commit-change.ts';
 import { startAndRecord } from './first-start.ts';
+import { findJoined, judgeJoining, prepareJoining, protectedVolumes } from './join.ts';
 import { applyTunables, refuseUnknownTunables } from './settings.ts';
 
 /** Milliseconds for a creation on another server beside its checks: its first start. */
@@ -53,28 +52,42 @@ export async function createHierarchy(
   if (body.server !== undefined && body.server !== server)
     return createElsewhere(context, body.server, { ...body, by }, signal);
   const prepared = await prepareResources(context, body.resources);
-  const { resources, findings: placed } = await placeOnVolumes(context, prepared);
+  const { view } = await context.engine.refresh();
+  const volumes = protectedVolumes(context, view);
+  const { resources, findings: onVolumes } = await placeOnVolumes(context, prepared, volumes);
+  const into = findJoined(view, resources);
+  const joining = into && (await prepareJoining(context, { into, resources, by }));
+  const placed = [...onVolumes, ...(joining?.findings ?? [])];
   const examined = [...placed, ...(await examine(context, prepared))];
   const fixable = body.fix ? fixableOf(examined) : [];
   refuseFailed(
     server,
     examined.filter((finding) => !fixable.includes(finding)),
   );
-  const hierarchy = assembleHierarchy(server, resources, {
-    priority: body.priority,
-    recovery: withoutUndefined(body.recovery),
-  });
-  const judge =
-    (reserved?: number) =>
-    (request: RequestContext): Requested =>
-      createHierarchyRequest(request, { hierarchy, server, claims: claimsOf, reserved });
+  const { priority, recovery } = body;
+  const hierarchy =
+    joining?.hierarchy ??
+    assembleHierarchy(server, resources, { priority, recovery: withoutUndefined(recovery) });
+  const judge = (reserved?: number) =>
+    joining
+      ? judgeJoining(joining, server)
+      : (request: RequestContext): Requested =>
+          createHierarchyRequest(request, { hierarchy, server, claims: claimsOf, reserved });
   await commitRequest(context, by, judge(), { dryRun: true });
   const passwords = Object.fromEntries(
     prepared.flatMap(({ resource, password }) => (password ? [[resource.tag, password]] : [])),
   );
   const record = (term: number) => commitRequest(context, by, judge(term), { dryRun: false });
   const take = (): Promise<void> =>
-    startAndRecord(context, { hierarchy, resources: hierarchy.resources, by, signal, record, passwords });
+    startAndRecord(context, {
+      hierarchy,
+      resources: joining?.resources ?? hierarchy.resources,
+      ...(joining && { owned: joining.term }),
+      by,
+      signal,
+      record,
+      passwords,
+    });
   const findings = body.dryRun
     ? rehearseFixes(examined, fixable)
     : [
@@ -82,10 +95,12 @@ export async function createHierarchy(
         ...(await fixAndTake(context, { prepared, examined: examined.slice(placed.length), fixable, take })),
       ];
   const order = startOrder(resources);
+  const standby = Object.keys(hierarchy.priorities).filter((name) => name !== server);
   const plan = [
     ...order.map(({ tag }) => ({ act: 'adopt' as const, server, tag })),
     ...order.map(({ tag }) => ({ act: 'start' as const, server, tag })),
     { act: 'record' as const, server, tag: null },
+    ...standby.flatMap((other) => order.map(({ tag }) => ({ act: 'adopt' as const, server: other, tag }))),
   ];
   return answerChange(context, hierarchy.id, { dryRun: body.dryRun, findings, plan, operation: null });
 }
@@ -271,50 +286,6 @@ function movePlan(
   const starts =
     target === undefined ? [] : order.map(({ tag }) => ({ act: 'start' as const, server: target, tag }));
   return [...stops, ...hand, ...starts];
-}
-
-/**
- * DELETE /hierarchies/:tag (K-13): what runs goes on running, unprotected. Of several roots the one that is named goes, with
- * what only it needs; anything else takes the whole hierarchy.
- */
-export async function deleteHierarchy(
-  context: ApiContext,
-  tag: string,
-  query: { readonly force: boolean; readonly dryRun: boolean },
-  by: string,
-): Promise<ChangeAnswer> {
-  const { hierarchy, snapshot } = await requireHierarchy(context, tag);
-  const judge = (request: RequestContext): Requested => deleteRequest(request, { tag, force: query.force });
-  await commitRequest(context, by, judge, { dryRun: query.dryRun });
-  const { removed = hierarchy.resources, after = [] } = findRemoval(snapshot.view, tag) ?? {};
-  const servers = Object.keys(hierarchy.priorities).filter((server) => snapshot.view.sessions[server]);
-  const order = startOrder(removed).toReversed();
-  const plan = [
-    { act: 'record' as const, server: context.file.server, tag: null },
-    ...servers.flatMap((server) =>
-      order.map((resource) => ({ act: 'let-go' as const, server, tag: resource.tag })),
-    ),
-  ];
-  if (!query.dryRun) await letGoEverywhere(context, { ...hierarchy, resources: removed }, servers);
-  const [left] = after;
-  if (left === undefined)
-    return { dryRun: query.dryRun, findings: [], plan, hierarchy: null, operation: null };
-  const remains = left.resources[0]?.tag ?? left.id;
-  return answerChange(context, remains, { dryRun: query.dryRun, findings: [], plan, operation: null });
-}
-
-async function letGoEverywhere(
-  context: ApiContext,
-  hierarchy: Hierarchy,
-  servers: readonly string[],
-): Promise<void> {
-  const letGo = async (server: string): Promise<void> => {
-    if (server === context.file.server) return settleAll(context, hierarchy, server, 'let-go');
-    await context.ask(server, 'api/settle', { hierarchy: { ...hierarchy }, kind: 'let-go' }, findingLimitMs);
-  };
-  const results = await Promise.allSettled(servers.map(letGo));
-  const failed = results.find((result) => result.status === 'rejected');
-  if (failed) throw failed.reason;
 }
 
 /** PATCH /hierarchies/:tag. */

@@ -38,7 +38,6 @@ import {
   bringInService,
   changeHierarchy,
   createHierarchy,
-  deleteHierarchy,
   extendHierarchy,
   takeOutOfService,
 } from './changes.ts';
@@ -47,6 +46,7 @@ import { addDependency, removeDependency } from './dependencies.ts';
 import { answerEvents, streamEvents } from './events.ts';
 import { explainHierarchy } from './explain.ts';
 import { FindingsError } from './findings.ts';
+import { deleteHierarchy } from './let-go.ts';
 import { copyReason, detailHierarchy } from './hierarchy-view.ts';
 import { isConsolePage } from '../console/serve.ts';
 import { addHealthRoutes } from '../health/routes.ts';

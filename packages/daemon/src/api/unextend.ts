@@ -10,8 +10,8 @@ import {
 import type { z } from 'zod';
 import type { PlacedFinding } from './assemble.ts';
 import { answerChange, commitRequest, requireHierarchy } from './commit-change.ts';
-import { findingLimitMs, type ApiContext } from './context.ts';
-import { settleAll } from './findings.ts';
+import type { ApiContext } from './context.ts';
+import { letGoOn } from './let-go.ts';
 
 /**
  * POST /hierarchies/:tag/unextend (K-12): that server alone loses it. Its services get their former start mode back, and
@@ -27,19 +27,15 @@ export async function unextendHierarchy(
   const { hierarchy, snapshot } = await requireHierarchy(context, tag);
   const judge = (request: RequestContext): Requested => unextendRequest(request, { tag, server, force });
   await commitRequest(context, by, judge, { dryRun });
-  const findings = findingsOf(snapshot, hierarchy, server);
-  if (!dryRun && snapshot.view.sessions[server]) await letGoOf(context, hierarchy, server);
+  const isThere = snapshot.view.sessions[server] !== undefined;
+  const late = !dryRun && isThere ? await letGoOn(context, hierarchy, server) : [];
+  const findings = [...findingsOf(snapshot, hierarchy, server), ...late];
   const order = startOrder(hierarchy.resources).toReversed();
   const plan = [
     { act: 'record' as const, server, tag: null },
     ...order.map((resource) => ({ act: 'let-go' as const, server, tag: resource.tag })),
   ];
   return answerChange(context, tag, { dryRun, findings, plan, operation: null });
-}
-
-async function letGoOf(context: ApiContext, hierarchy: Hierarchy, server: string): Promise<void> {
-  if (server === context.file.server) return settleAll(context, hierarchy, server, 'let-go');
-  await context.ask(server, 'api/settle', { hierarchy: { ...hierarchy }, kind: 'let-go' }, findingLimitMs);
 }
 
 /** What a person should know before it is done. */
