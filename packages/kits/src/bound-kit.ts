@@ -28,6 +28,7 @@ export function bindKit<P>(kit: Kit<P>): Kit {
     schema: kit.schema as unknown as Kit['schema'],
     fields: kit.fields,
     perServer: kit.perServer,
+    ...(kit.live && { live: kit.live }),
     ...(kit.tunables && { tunables: kit.tunables }),
     defaults: (given, host) => kit.defaults(given, host),
     defaultTag: (parameters) => kit.defaultTag(kit.schema.parse(parameters)),

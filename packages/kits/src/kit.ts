@@ -110,6 +110,8 @@ export interface Kit<P = Parameters> {
   readonly fields: Readonly<Record<string, FieldText>>;
   /** Fields whose values belong to one server and may differ on the next. */
   readonly perServer: readonly string[];
+  /** Fields that may change while the resource runs: nothing that runs was started with them. */
+  readonly live?: readonly string[];
   /** Limits that administrators may set; none when left out (K-18). */
   readonly tunables?: readonly Tunable[];
   /** Values for fields that were not given, found on this server. */

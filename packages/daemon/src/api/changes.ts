@@ -302,7 +302,13 @@ export async function changeHierarchy(
   if (unknown !== undefined) throw createError('HF-HIER-001', { tag: unknown });
   const judge = (request: RequestContext): Requested => {
     const current = request.snapshot.view.hierarchies[hierarchy.id] ?? hierarchy;
-    return setHierarchyRequest(request, { hierarchy: applyChange(context, current, body), claims: claimsOf });
+    const isLive = (kit: string, field: string): boolean =>
+      context.kits.get(kit)?.live?.includes(field) ?? false;
+    return setHierarchyRequest(request, {
+      hierarchy: applyChange(context, current, body),
+      claims: claimsOf,
+      isLive,
+    });
   };
   await commitRequest(context, by, judge, { dryRun: body.dryRun });
   const plan = [{ act: 'record' as const, server: context.file.server, tag: null }];

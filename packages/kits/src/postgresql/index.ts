@@ -15,6 +15,7 @@ import { limitsOf, stopLimitMs, type Limits } from './limits.ts';
 import { judgeListening } from './listen-addresses.ts';
 import {
   defaultTag,
+  liveFields,
   perServerFields,
   postgresPath,
   postgresqlFields,
@@ -71,6 +72,7 @@ export function createPostgresqlKit(options: PostgresqlKitOptions = {}): Postgre
     schema: postgresqlParameters,
     fields: postgresqlFields,
     perServer: perServerFields,
+    live: liveFields,
     tunables: postgresqlTunables,
     defaults: (given, host) => findDefaults(given, host, state.passwordFile),
     defaultTag,

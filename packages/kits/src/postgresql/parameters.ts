@@ -57,6 +57,9 @@ export const perServerFields: readonly string[] = [
   'formerStartMode',
 ];
 
+/** Where and as whom the checks connect, and what a service gets back: PostgreSQL itself does not know of them. */
+export const liveFields: readonly string[] = ['user', 'host', 'formerStartMode'];
+
 /** A tag for a new resource, from its port (K-01). */
 export function defaultTag(parameters: { readonly port: number }): string {
   return `pgsql-${parameters.port}`;
