@@ -19,16 +19,20 @@ const companions = {
   debootstrap: '/usr/sbin/debootstrap',
 };
 
+/** What the tests of the console need besides. */
+const browsers = { chromium: '/usr/bin/chromium' };
+
 /**
- * Makes sure that etcd is there. Root gets it installed with what else is missing; others are told the
- * command.
+ * Makes sure that etcd is there. Root gets it installed with what else is missing, with `forTests` a browser too; others are
+ * told the command.
  */
-export async function ensurePrograms() {
+export async function ensurePrograms({ forTests = false } = {}) {
+  const wanted = { ...companions, ...(forTests ? browsers : {}) };
   const isRoot = process.getuid() === 0;
   const lacksEtcd = !etcdPlaces.some((file) => existsSync(file));
   const packages = [
     ...(lacksEtcd ? ['etcd-server'] : []),
-    ...(isRoot ? Object.keys(companions).filter((name) => !existsSync(companions[name])) : []),
+    ...(isRoot ? Object.keys(wanted).filter((name) => !existsSync(wanted[name])) : []),
   ];
   if (packages.length === 0) return;
   if (!isRoot) throw new Problem('etcd is not installed. Run: sudo apt-get install --yes etcd-server');

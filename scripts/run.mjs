@@ -26,7 +26,7 @@ async function main([name = '', ...args]) {
   if (command === undefined)
     throw new Problem(`usage: node scripts/run.mjs ${Object.keys(commands).join('|')}`);
   await ensureModules();
-  if (command.programs) await ensurePrograms();
+  if (command.programs) await ensurePrograms({ forTests: command.checks !== undefined });
   if (command.console || command.build === 'console') await ensureConsole();
   if (command.build !== undefined) return 0;
   if (command.checks !== undefined) return runChecks(command.checks, args);

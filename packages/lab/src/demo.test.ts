@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -92,11 +93,36 @@ test('U-06 the played demo loses no row, and reports each outage with its parts'
   expect(powerLoss?.split?.detectionMs).toBeGreaterThan(powerLoss?.split?.arbitrationMs ?? Infinity);
 }, 120_000);
 
+/** Signs in at the first address that the demo shows, with what it shows. */
+async function signInAsShown(output: string): Promise<{ readonly status: number; readonly role: unknown }> {
+  const url = /https:\/\/\S+/.exec(output)?.[0] ?? '';
+  const [, account, password] = /sign in as (\S+) with the password (\S+)/.exec(output) ?? [];
+  const body = JSON.stringify({ account, password });
+  return new Promise((resolve, reject) => {
+    const sent = request(`${url}api/v1/login`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) },
+      // The browser of whoever tries the demo does not know its authority either.
+      rejectUnauthorized: false,
+      signal: AbortSignal.timeout(10_000),
+    });
+    sent.on('error', reject);
+    sent.on('response', (message) => {
+      message.on('data', (part: Buffer) => {
+        const { role } = JSON.parse(String(part)) as { readonly role?: unknown };
+        resolve({ status: message.statusCode ?? 0, role });
+      });
+    });
+    sent.end(body);
+  });
+}
+
 test('U-06 at the prompt a server is killed and started, and a signal takes everything away', async () => {
   const demo = startDemo();
   await says(demo, 'holdfast> ');
   const lab = labOf(started?.pid ?? 0) ?? '';
   expect(lab).toContain('/holdfast-lab-');
+  expect(await signInAsShown(demo.output())).toEqual({ status: 200, role: 'administrator' });
   demo.type('status');
   await says(demo, 'rows committed');
   demo.type('kill server1');

@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { profiles, type ProfileName } from '@holdfast/core';
 import { chooseLabMode } from './boxes.ts';
 import { createLabCluster, type LabCluster } from './cluster.ts';
+import { openDemoConsole } from './demo-console.ts';
 import { playOnce } from './demo-once.ts';
 import { runPrompt } from './demo-prompt.ts';
 import { isFlawless, renderTable, writeReport } from './demo-report.ts';
@@ -112,6 +113,7 @@ async function play(
 }
 
 async function prompt(stage: Stage): Promise<number> {
+  await showConsole(stage);
   await runPrompt(stage);
   stage.story.tell('checking that every acknowledged row is there, once');
   const verdict = await stage.client.checkHistory().catch(String);
@@ -125,6 +127,16 @@ async function prompt(stage: Stage): Promise<number> {
       `duplicated; ${String(unknown)} without an answer`,
   );
   return lost.length + duplicated.length === 0 ? 0 : 1;
+}
+
+/** Tells where the web console is; the cluster's own authority has signed its certificate, which no browser knows. */
+async function showConsole({ cluster, screen }: Stage): Promise<void> {
+  const { addresses, account, password } = await openDemoConsole(cluster);
+  const lines = addresses.map(({ server, url }) => `  ${server.padEnd(10)} ${url}\n`);
+  screen.write(
+    `\nThe web console, on every server (the browser warns of a certificate that it does not know):\n${lines.join('')}` +
+      `  sign in as ${account} with the password ${password}\n`,
+  );
 }
 
 /**

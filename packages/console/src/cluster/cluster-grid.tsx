@@ -4,11 +4,11 @@ import { useText } from '../i18n/text.ts';
 import { ActionMenu, type OpenMenu } from './action-menu.tsx';
 import type { MenuTarget } from './actions.ts';
 import { GridHead } from './grid-head.tsx';
-import { GridRow, type GridHandlers } from './grid-row.tsx';
+import { columnPx, GridRow, type GridHandlers } from './grid-row.tsx';
 import { InstanceDetails, type OpenDetails } from './instance-details.tsx';
 import type { TreeRow } from './tree.ts';
 import { useGridKeys } from './use-grid-keys.ts';
-import { useRowWindow } from './use-window.ts';
+import { useGridWindow } from './use-window.ts';
 
 /** As the style sheet has it. */
 const rowPx = 44;
@@ -26,8 +26,10 @@ export function ClusterGrid(props: {
   const [details, setDetails] = useState<OpenDetails>();
   const names = status.servers.map(({ name }) => name).join('\n');
   const servers = useMemo(() => (names === '' ? [] : names.split('\n')), [names]);
-  const { from, to } = useRowWindow(box, { count: rows.length, rowPx });
-  const keys = useGridKeys(box, { rows: rows.length, columns: servers.length + 1, rowPx }, (index, open) => {
+  const size = { rows: rows.length, columns: servers.length, rowPx, columnPx };
+  const { rows: shown, columns } = useGridWindow(box, size);
+  const { from, to } = shown;
+  const keys = useGridKeys(box, size, (index, open) => {
     const row = rows[index];
     if (!row?.hasChildren || row.isExpanded === open) return false;
     onToggle(row.key);
@@ -58,6 +60,8 @@ export function ClusterGrid(props: {
       >
         <GridHead
           servers={status.servers}
+          from={columns.from}
+          to={columns.to}
           activeColumn={active.row === -1 ? active.column : undefined}
           handlers={handlers}
         />
@@ -69,6 +73,7 @@ export function ClusterGrid(props: {
               row={row}
               index={from + place}
               servers={servers}
+              columns={columns}
               activeColumn={active.row === from + place ? active.column : undefined}
               handlers={handlers}
             />

@@ -5,23 +5,27 @@ import { memo } from 'react';
 import { useText } from '../i18n/text.ts';
 import { ServerState } from '../words/states.tsx';
 import type { MenuTarget } from './actions.ts';
-import type { GridHandlers } from './grid-row.tsx';
+import { ColumnSpacer, type GridHandlers } from './grid-row.tsx';
 
 /** The servers with their states, over their columns. */
 export const GridHead = memo(function GridHead(props: {
   readonly servers: readonly ServerBody[];
+  readonly from: number;
+  readonly to: number;
   readonly activeColumn: number | undefined;
   readonly handlers: GridHandlers;
 }) {
   const say = useText();
-  const { servers, activeColumn, handlers } = props;
+  const { servers, from, to, activeColumn, handlers } = props;
   return (
     <thead className="pf-v6-c-table__thead" role="rowgroup">
       <tr className="pf-v6-c-table__tr" role="row" aria-rowindex={1}>
         <th scope="col" role="columnheader" className="pf-v6-c-table__th hf-tree-cell">
           {say('cluster.hierarchies')}
         </th>
-        {servers.map((server, index) => {
+        <ColumnSpacer columns={from} />
+        {servers.slice(from, to).map((server, place) => {
+          const index = from + place;
           const { name, role, state } = server;
           const target: MenuTarget = { kind: 'server', server: name };
           return (
@@ -29,6 +33,7 @@ export const GridHead = memo(function GridHead(props: {
               key={name}
               scope="col"
               role="columnheader"
+              aria-colindex={index + 2}
               className="pf-v6-c-table__th hf-instance"
               onContextMenu={(event) => handlers.onMenu(event, target, name)}
             >
@@ -53,6 +58,7 @@ export const GridHead = memo(function GridHead(props: {
             </th>
           );
         })}
+        <ColumnSpacer columns={servers.length - to} />
       </tr>
     </thead>
   );

@@ -8,6 +8,7 @@ import { HierarchySummary, InstanceState } from '../words/states.tsx';
 import type { MenuTarget } from './actions.ts';
 import type { TreeRow } from './tree.ts';
 import type { GridPlace } from './use-grid-keys.ts';
+import type { GridWindow } from './use-window.ts';
 
 /** What the places of the grid call; each stays the same function, so that rows are not drawn for nothing. */
 export interface GridHandlers {
@@ -21,6 +22,7 @@ interface GridRowProps {
   readonly row: TreeRow;
   readonly index: number;
   readonly servers: readonly string[];
+  readonly columns: GridWindow['columns'];
   /** The column that Tab comes to, if it is in this row. */
   readonly activeColumn: number | undefined;
   readonly handlers: GridHandlers;
@@ -28,7 +30,7 @@ interface GridRowProps {
 
 /** One resource: its place in the tree, and one cell for each server. */
 export const GridRow = memo(function GridRow(props: GridRowProps) {
-  const { row, index, servers, activeColumn, handlers } = props;
+  const { row, index, servers, columns, activeColumn, handlers } = props;
   return (
     <tr
       className="pf-v6-c-table__tr hf-row"
@@ -38,16 +40,18 @@ export const GridRow = memo(function GridRow(props: GridRowProps) {
       {...(row.hasChildren && { 'aria-expanded': row.isExpanded })}
     >
       <TreeCell row={row} index={index} isActive={activeColumn === 0} handlers={handlers} />
-      {servers.map((server, place) => (
+      <ColumnSpacer columns={columns.from} />
+      {servers.slice(columns.from, columns.to).map((server, place) => (
         <InstanceCell
           key={server}
           row={row}
           server={server}
-          place={{ row: index, column: place + 1 }}
-          isActive={activeColumn === place + 1}
+          place={{ row: index, column: columns.from + place + 1 }}
+          isActive={activeColumn === columns.from + place + 1}
           handlers={handlers}
         />
       ))}
+      <ColumnSpacer columns={servers.length - columns.to} />
     </tr>
   );
 }, isSameRow);
@@ -62,9 +66,21 @@ function isSameRow(one: GridRowProps, other: GridRowProps): boolean {
     one.row.key === other.row.key &&
     one.index === other.index &&
     one.servers === other.servers &&
+    one.columns.from === other.columns.from &&
+    one.columns.to === other.columns.to &&
     one.activeColumn === other.activeColumn &&
     one.handlers === other.handlers
   );
+}
+
+/** As the style sheet has it. */
+export const columnPx = 176;
+
+/** Stands for columns that are out of sight. */
+export function ColumnSpacer({ columns }: { readonly columns: number }) {
+  return columns > 0 ? (
+    <td role="presentation" aria-hidden style={{ minWidth: columns * columnPx, padding: 0 }} />
+  ) : null;
 }
 
 function TreeCell(props: {
@@ -82,6 +98,7 @@ function TreeCell(props: {
     <th
       scope="row"
       role="rowheader"
+      aria-colindex={1}
       className="pf-v6-c-table__th hf-tree-cell"
       onContextMenu={(event) => handlers.onMenu(event, target, tag)}
     >
@@ -158,6 +175,7 @@ function InstanceCell(props: {
   return (
     <td
       role="gridcell"
+      aria-colindex={place.column + 1}
       className="pf-v6-c-table__td hf-instance"
       onContextMenu={(event) => handlers.onMenu(event, target, `${tag}, ${server}`)}
     >
@@ -186,7 +204,7 @@ function InstanceCell(props: {
         aria-haspopup="menu"
         onClick={(event) => handlers.onMenu(event, target, `${tag}, ${server}`)}
       >
-        <EllipsisVIcon />
+        ⋮
       </button>
     </td>
   );

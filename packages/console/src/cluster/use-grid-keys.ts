@@ -1,3 +1,4 @@
+import type { GridSize } from './use-window.ts';
 import { useCallback, useEffect, useRef, useState, type KeyboardEvent, type RefObject } from 'react';
 
 /** A place of the grid: row -1 is the head, column 0 the tree. */
@@ -18,7 +19,7 @@ const page = 10;
 /** Arrow keys, Home, End and Page keys between the places of a grid, as the pattern "treegrid" of ARIA has them. */
 export function useGridKeys(
   box: RefObject<HTMLElement | null>,
-  size: { readonly rows: number; readonly columns: number; readonly rowPx: number },
+  size: GridSize,
   /** Opens or closes a row of the tree; answers whether that was to be done. */
   onToggle: (row: number, open: boolean) => boolean,
 ): GridKeys {
@@ -36,9 +37,9 @@ export function useGridKeys(
   });
   const go = (place: GridPlace): void => {
     const row = Math.max(-1, Math.min(size.rows - 1, place.row));
-    const column = Math.max(row === -1 ? 1 : 0, Math.min(size.columns - 1, place.column));
+    const column = Math.max(row === -1 ? 1 : 0, Math.min(size.columns, place.column));
     wanted.current = { row, column };
-    scrollToRow(box.current, row, size.rowPx);
+    bringIntoSight(box.current, { row, column }, size);
     setActive({ row, column });
   };
   const onKeyDown = (event: KeyboardEvent): void => {
@@ -51,7 +52,7 @@ export function useGridKeys(
       PageUp: { row: row - page, column },
       PageDown: { row: row + page, column },
       Home: event.ctrlKey ? { row: 0, column: 0 } : { row, column: 0 },
-      End: event.ctrlKey ? { row: size.rows - 1, column } : { row, column: size.columns - 1 },
+      End: event.ctrlKey ? { row: size.rows - 1, column } : { row, column: size.columns },
     };
     const step = steps[event.key];
     if (!step || event.altKey) return;
@@ -64,14 +65,21 @@ export function useGridKeys(
     setActive((before) => (before.row === place.row && before.column === place.column ? before : place));
   }, []);
   const row = Math.min(active.row, size.rows - 1);
-  return { active: { row, column: Math.min(active.column, size.columns - 1) }, onKeyDown, onFocus };
+  return { active: { row, column: Math.min(active.column, size.columns) }, onKeyDown, onFocus };
 }
 
-/** A row out of sight is not there yet: first it must come into sight. */
-function scrollToRow(box: HTMLElement | null, row: number, rowPx: number): void {
-  if (!box || row < 0) return;
+/** What is out of sight is not there yet: first it must come into sight. */
+function bringIntoSight(box: HTMLElement | null, { row, column }: GridPlace, size: GridSize): void {
+  if (!box) return;
+  const { rowPx, columnPx } = size;
   const top = row * rowPx;
   const space = box.clientHeight - 3 * rowPx;
-  if (top < box.scrollTop) box.scrollTop = top;
+  if (row >= 0 && top < box.scrollTop) box.scrollTop = top;
   else if (top > box.scrollTop + space) box.scrollTop = top - space;
+  if (column === 0) return;
+  const treePx = box.querySelector('.hf-tree-cell')?.clientWidth ?? 0;
+  const left = (column - 1) * columnPx;
+  const wide = box.clientWidth - treePx - columnPx;
+  if (left < box.scrollLeft) box.scrollLeft = left;
+  else if (left > box.scrollLeft + wide) box.scrollLeft = left - wide;
 }

@@ -157,6 +157,7 @@ function ChangeDialog(props: {
       onClose={close}
       actions={
         <Button
+          data-action="begin"
           variant={isDangerous ? 'danger' : 'primary'}
           isDisabled={refused || isBlocked || perform.isPending}
           isLoading={perform.isPending}

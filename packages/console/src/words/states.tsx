@@ -1,4 +1,3 @@
-import { Icon } from '@patternfly/react-core';
 import { BanIcon } from '@patternfly/react-icons/dist/esm/icons/ban-icon';
 import { CheckCircleIcon } from '@patternfly/react-icons/dist/esm/icons/check-circle-icon';
 import { ExclamationCircleIcon } from '@patternfly/react-icons/dist/esm/icons/exclamation-circle-icon';
@@ -11,17 +10,17 @@ import type { ComponentType } from 'react';
 import { useText } from '../i18n/text.ts';
 
 interface Look {
-  readonly Shape: ComponentType;
-  readonly status?: 'success' | 'warning' | 'danger' | 'info' | 'custom';
+  readonly Shape: ComponentType<{ className?: string }>;
+  readonly tone: 'good' | 'doubtful' | 'bad' | 'moving' | 'quiet';
 }
 
-const good: Look = { Shape: CheckCircleIcon, status: 'success' };
-const resting: Look = { Shape: PauseCircleIcon };
-const moving: Look = { Shape: InProgressIcon, status: 'info' };
-const doubtful: Look = { Shape: ExclamationTriangleIcon, status: 'warning' };
-const bad: Look = { Shape: ExclamationCircleIcon, status: 'danger' };
-const unknown: Look = { Shape: QuestionCircleIcon, status: 'custom' };
-const off: Look = { Shape: BanIcon };
+const good: Look = { Shape: CheckCircleIcon, tone: 'good' };
+const resting: Look = { Shape: PauseCircleIcon, tone: 'quiet' };
+const moving: Look = { Shape: InProgressIcon, tone: 'moving' };
+const doubtful: Look = { Shape: ExclamationTriangleIcon, tone: 'doubtful' };
+const bad: Look = { Shape: ExclamationCircleIcon, tone: 'bad' };
+const unknown: Look = { Shape: QuestionCircleIcon, tone: 'quiet' };
+const off: Look = { Shape: BanIcon, tone: 'quiet' };
 
 const instanceLooks: Readonly<Record<InstanceStateName, Look>> = {
   'in-service': good,
@@ -55,13 +54,10 @@ const pathLooks: Readonly<Record<ServerBody['paths'][number]['state'], Look>> = 
 };
 
 /** A state is never told by colour alone: shape and words go with it. */
-function Shown({ look: { Shape, status }, words }: { readonly look: Look; readonly words: string }) {
+function Shown({ look: { Shape, tone }, words }: { readonly look: Look; readonly words: string }) {
   return (
     <span className="hf-state">
-      <Icon {...(status && { status })} isInline aria-hidden>
-        <Shape />
-      </Icon>{' '}
-      {words}
+      <Shape className={`hf-tone-${tone}`} /> {words}
     </span>
   );
 }
