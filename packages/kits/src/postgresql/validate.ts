@@ -210,13 +210,19 @@ async function checkServiceThere(cluster: Cluster): Promise<Finding> {
   const { host, parameters } = cluster;
   const service = await host.services.get(parameters.service);
   if (service) {
-    return service.state === 'running' || service.state === 'starting'
+    return (await runsHere(cluster, service))
       ? failed('service', 'service-runs-here', { service: service.name })
       : passed('service', { service: service.name, user: service.user, created: false });
   }
   return parameters.serviceOrigin === 'created'
     ? passed('service', { service: parameters.service, user: parameters.account ?? '', created: true })
     : failed('service', 'service-missing', { service: parameters.service });
+}
+
+/** A service manager may not have noticed yet that the process it started has ended: systemd takes a moment. */
+async function runsHere({ host }: Cluster, { state, mainPid }: ServiceView): Promise<boolean> {
+  if (state !== 'running' && state !== 'starting') return false;
+  return mainPid === undefined || (await host.processes.get(mainPid)) !== undefined;
 }
 
 /** Servers that share one machine share its ports too: there the protected postmaster itself holds this one. */
