@@ -3,7 +3,7 @@ import { createHosts, type Hosts } from '@holdfast/lab/hosts/hosts';
 import { createExtraDisk, type ExtraDisk } from '@holdfast/lab/hosts/extra-disk';
 import { pageBlocks, readmeBlocks, type CommandBlock } from '@holdfast/lab/hosts/readme';
 import { needHosts } from '@holdfast/lab/hosts/testing';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFailed, test } from 'vitest';
 
 const need = await needHosts();
 const names = ['server1', 'server2', 'server3', 'witness'];
@@ -54,7 +54,26 @@ describe.skipIf(need.missing)(`the administrator's guide ${need.words}`, () => {
         throw new Error(`on ${on}: ${line}`, { cause });
       });
       await carryToken(on, line);
+      if (line.endsWith('--now holdfast')) await alive(on);
     }
+  }
+
+  /** The guide tells to look at the status: a server takes part a moment after its daemon has started. */
+  async function alive(name: string): Promise<void> {
+    const isThere = new RegExp(`"name": "${name}",\\s+"role": "\\w+",\\s+"state": "(alive|warning)"`);
+    await waitFor(async () => isThere.test(await shell('server1', 'holdfast status -o json')), {
+      what: `${name} to be alive`,
+      timeoutMs: 30_000,
+      everyMs: 200,
+    });
+  }
+
+  /** What the servers have said of late, for a page that did not come true. */
+  async function tellLogs(): Promise<void> {
+    for (const name of ['server1', 'server2'])
+      process.stderr.write(
+        `${name}: ${await shell(name, 'journalctl -o short-monotonic -n 60 --no-pager')}\n`,
+      );
   }
 
   /** Whoever goes on to the next page has waited until the one before has come true. */
@@ -87,6 +106,7 @@ describe.skipIf(need.missing)(`the administrator's guide ${need.words}`, () => {
     async (page) => {
       const blocks = pageBlocks(`docs/guide/${page}.md`);
       expect(blocks.flatMap(({ lines }) => lines).length).toBeGreaterThan(0);
+      onTestFailed(tellLogs, 30_000);
       for (const block of blocks) await play(block);
       await settled();
     },

@@ -5,11 +5,14 @@ import type { Store, StoreEntry } from '@holdfast/engine/ports';
 import { z } from 'zod';
 import { fingerprintOf } from '../pki/inspect.ts';
 import { Secret } from '../pki/secret.ts';
-import { parseRecord, putRecord, readMembership } from './records.ts';
+import { parseRecord, putRecord, readMembership, type ServerRecord } from './records.ts';
 
 /** Whoever holds a token may make one server a member, once, for as long as this. */
 export const tokenValidityMs = 3_600_000;
 
+/** Milliseconds for the first server of a cluster to register itself. */
+const registrationMs = 10_000;
+const lookAgainMs = 100;
 const secretBytes = 32;
 const maxTokens = 64;
 const maxContacts = 16;
@@ -51,8 +54,8 @@ const tokenText = z.strictObject({
  * only the hash. Tokens that have expired are cleared away on this occasion.
  *
  * Expiry is judged by the wall clock of the server that is asked to admit; two servers' clocks that differ
- * prolong or shorten a token by as much, which decides nothing else. Throws HF-CLUSTER-019 and the store's
- * errors.
+ * prolong or shorten a token by as much, which decides nothing else. Throws HF-CLUSTER-019, HF-API-004 and the
+ * store's errors.
  */
 export async function createJoinToken(deps: {
   readonly store: Store;
@@ -62,7 +65,7 @@ export async function createJoinToken(deps: {
   readonly now?: Date;
 }): Promise<{ readonly token: string; readonly expiresAt: WallTime }> {
   const { store, keys, caCertificate, validForMs = tokenValidityMs, now = new Date() } = deps;
-  const { servers } = await readMembership(store, keys);
+  const servers = await waitForMembers(store, keys);
   const tokens = (await store.read(keys.joinTokens)).entries;
   const expired = tokens.filter((entry) => isExpired(entry, now));
   const waiting = tokens.length - expired.length;
@@ -83,6 +86,18 @@ export async function createJoinToken(deps: {
     .flatMap(({ addresses, port }) => addresses.map((address): [string, number] => [address, port]));
   const text = { v: 1, id, secret, at: at.slice(0, maxContacts), ca: fingerprintOf(caCertificate) } as const;
   return { token: Buffer.from(JSON.stringify(tokenText.parse(text))).toString('base64url'), expiresAt };
+}
+
+/** A first server that has just been started registers itself as soon as its etcd member has a leader. */
+async function waitForMembers(store: Store, keys: Keys): Promise<readonly ServerRecord[]> {
+  const deadline = performance.now() + registrationMs;
+  for (;;) {
+    const { servers } = await readMembership(store, keys);
+    if (servers.some(({ role }) => role === 'member')) return servers;
+    if (performance.now() >= deadline)
+      throw createError('HF-API-004', { problem: 'no server of the cluster is registered' });
+    await new Promise((resolve) => setTimeout(resolve, lookAgainMs));
+  }
 }
 
 /**

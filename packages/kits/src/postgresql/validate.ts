@@ -222,7 +222,7 @@ async function checkServiceThere(cluster: Cluster): Promise<Finding> {
 /** A service manager may not have noticed yet that the process it started has ended: systemd takes a moment. */
 async function runsHere({ host }: Cluster, { state, mainPid }: ServiceView): Promise<boolean> {
   if (state !== 'running' && state !== 'starting') return false;
-  return mainPid === undefined || (await host.processes.get(mainPid)) !== undefined;
+  return mainPid !== undefined && (await host.processes.get(mainPid)) !== undefined;
 }
 
 /** Servers that share one machine share its ports too: there the protected postmaster itself holds this one. */

@@ -87,11 +87,11 @@ export function createSystemdServices(options: { readonly files: Files }): Servi
     },
     settle: async (name, timeoutMs) => {
       await awaitRest(name, performance.now() + timeoutMs);
-      const view = await get(name);
-      if (view?.state === 'failed') await control(['reset-failed', '--', unitName(name)], timeoutMs);
       // A unit without a process is only a state to clear; one with a process is not stopped by this call.
-      const empty = view?.mainPid === undefined && (await isOpen(name));
+      const empty = (await get(name))?.mainPid === undefined && (await isOpen(name));
       if (empty) await control(['stop', '--', unitName(name)], timeoutMs);
+      if ((await get(name))?.state === 'failed')
+        await control(['reset-failed', '--', unitName(name)], timeoutMs);
     },
     adopt: () => Promise.resolve(),
     disown: () => Promise.resolve(),
@@ -144,9 +144,13 @@ async function control(args: readonly string[], timeoutMs: number): Promise<void
   await runChecked(systemctl, args, { timeoutMs });
 }
 
+/**
+ * Active, or still on its way there: a start program that waits for a process that has been stopped meanwhile (Debian's
+ * pg_ctlcluster looks each second) would otherwise end as a failure in the middle of the next start.
+ */
 async function isOpen(name: string): Promise<boolean> {
   const active = parseProperties(await show(name, ['ActiveState'])).get('ActiveState');
-  return active === 'active' || active === 'reloading';
+  return active === 'active' || active === 'reloading' || active === 'activating';
 }
 
 /**
