@@ -111,6 +111,8 @@ export function reshapeRequest(
         keys.revision,
         ...ids.flatMap((id) => [keys.hierarchy(id), keys.desired(id), keys.owner(id), keys.term(id)]),
         ...(owner ? [keys.session(owner.server)] : []),
+        // That all of it runs is its owner's word: what it has begun meanwhile changes that.
+        ...(owner ? before.map(({ id }) => keys.status(owner.server, id)) : []),
         ...before.flatMap(({ id }) => markedServers(snapshot, id).map((server) => keys.failure(id, server))),
       ]),
       write: [

@@ -173,6 +173,21 @@ test('S2 nothing becomes one hierarchy under a lease that is over, or in a world
   expect(refusal(add(next))).toBe('hierarchy-not-settled');
 });
 
+test('S8 what its owner has begun to stop or to repair since the look keeps its shape', () => {
+  const store = oneRunning();
+  const asked = remove(store);
+  setStatus(store, 'a', joined, 'stopping');
+  expect(perform(store, asked)).toBe(false);
+  const next = aRunningCluster();
+  const joining = joinHierarchyRequest(next.request(), {
+    hierarchy: 'db',
+    resources: [aResource('web', ['volume'])],
+    server: 'a',
+  });
+  setStatus(next, 'a', aHierarchy(), 'stopping');
+  expect(perform(next, joining)).toBe(false);
+});
+
 test('H-01 of two administrators at once one joins and the other is told what is now', () => {
   const store = twoRunning();
   const [first, second] = [

@@ -224,6 +224,7 @@ export function joinHierarchyRequest(
         keys.desired(id),
         keys.owner(id),
         keys.session(server),
+        keys.status(server, id),
       ]),
       write: [put(keys.revision, { revision: snapshot.configRevision + 1 }), put(keys.hierarchy(id), joined)],
     },

@@ -120,7 +120,10 @@ export function createKits(options: KitOptions): Instances {
 
   function stop({ tag, parents }: Known, state: 'stopped' | 'half'): void {
     if (machine.thing(tag) === 'stopped') return;
-    options.onStop({ server: machine.name, tag, parents });
+    // What was its parent when the stop was decided and is none any more does not need it now.
+    const still = options.neighboursOf(tag).parents;
+    const needing = parents.filter((parent) => still.includes(parent));
+    options.onStop({ server: machine.name, tag, parents: needing });
     machine.setThing(tag, state, 'stop');
   }
 
