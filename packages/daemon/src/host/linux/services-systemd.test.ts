@@ -158,6 +158,23 @@ describe.skipIf(!isRoot || !hasSystemd)('services of systemd (needs root and sys
     expect((await services.get(name))?.state).toBe('running');
   });
 
+  test('K-17 a start that still waits for a process that is gone is taken back when the unit is settled', async () => {
+    await services.create(definition());
+    const dropIn = `/run/systemd/system/${name}.service.d/stop.conf`;
+    await files.makeDirectory(`/run/systemd/system/${name}.service.d`, 0o755);
+    const waits = '[Service]\nType=forking\nExecStart=\nExecStart=/usr/bin/sleep 60\n';
+    await files.write(dropIn, waits, { mode: 0o644 });
+    await systemctl('daemon-reload');
+    await systemctl('start', '--no-block', name);
+    await expect.poll(async () => (await services.get(name))?.state, { timeout: 10_000 }).toBe('starting');
+    await services.settle(name, 10_000);
+    expect((await services.get(name))?.state).toBe('stopped');
+    await files.delete(dropIn);
+    await systemctl('daemon-reload');
+    await services.start(name, { timeoutMs: 10_000 });
+    expect((await services.get(name))?.state).toBe('running');
+  });
+
   test('K-21 a unit that was frozen can be settled and started again once its process was killed', async () => {
     await services.create(definition());
     await makeSlowToStop();
