@@ -15,6 +15,7 @@ const commands = {
   demo: { entry: 'packages/lab/src/demo.ts', programs: true, console: true },
   holdfast: { entry: 'packages/cli/src/main.ts', programs: false, console: true },
   console: { build: 'console' },
+  screenshots: { entry: 'test/browser/write-screenshots.ts', forTests: true, programs: true, console: true },
   sim: { entry: 'packages/sim/src/main.ts', programs: false },
   'bench-failover': { entry: 'bench/failover.ts', programs: true },
   test: { checks: 'all', programs: true, console: true },
@@ -26,7 +27,7 @@ async function main([name = '', ...args]) {
   if (command === undefined)
     throw new Problem(`usage: node scripts/run.mjs ${Object.keys(commands).join('|')}`);
   await ensureModules();
-  if (command.programs) await ensurePrograms({ forTests: command.checks !== undefined });
+  if (command.programs) await ensurePrograms({ forTests: command.forTests ?? command.checks !== undefined });
   if (command.console || command.build === 'console') await ensureConsole();
   if (command.build !== undefined) return 0;
   if (command.checks !== undefined) return runChecks(command.checks, args);

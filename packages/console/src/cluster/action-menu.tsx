@@ -33,7 +33,9 @@ export function ActionMenu({ menu, onClose }: { readonly menu: OpenMenu; readonl
   useCloseOutside(place, onClose);
   if (!status) return null;
   const situation = { status, role, isCurrent: connection === 'live' };
-  const actions = listActions(menu.target, situation).filter(({ path }) => hasDialog(path));
+  const actions = listActions(menu.target, situation).filter(
+    ({ name, path }) => name === 'paths' || hasDialog(path),
+  );
   return createPortal(
     <div
       ref={place}

@@ -25,13 +25,14 @@ export const actionNames = [
   'properties',
   'create',
   'server',
+  'paths',
 ] as const;
 export type ActionName = (typeof actionNames)[number];
 
 export interface Action {
   readonly name: ActionName;
   readonly title: PlainKey;
-  /** The address of the dialog that does it. */
+  /** The address of the dialog that does it, or of the page that shows it. */
   readonly path: string;
   /** Why it cannot be done now. */
   readonly refusal: Message | undefined;
@@ -63,6 +64,7 @@ const needed: Readonly<Record<ActionName, Role>> = {
   explain: 'guest',
   properties: 'guest',
   server: 'guest',
+  paths: 'guest',
 };
 
 /** Everything that may be asked for at a place, and why some of it cannot be done now. The daemon judges again. */
@@ -117,6 +119,7 @@ function listServerActions(name: string, situation: Situation): readonly Action[
       path: `/server/${encodeURIComponent(name)}`,
       refusal: undefined,
     },
+    { name: 'paths', title: 'page.servers', path: '/servers', refusal: undefined },
   ];
 }
 
@@ -143,6 +146,7 @@ function judgeAction(name: ActionName, place: Place): Message | undefined {
     case 'explain':
     case 'properties':
     case 'server':
+    case 'paths':
       return undefined;
     default:
       return name satisfies never;
