@@ -1,5 +1,6 @@
 import { lazy } from 'react';
 import { matchRoutes, type RouteObject } from 'react-router';
+import { hierarchyDialogs } from '../wizards/dialogs.tsx';
 
 const MoveDialog = lazy(() =>
   import('../operations/move-dialog.tsx').then(({ MoveDialog }) => ({ default: MoveDialog })),
@@ -16,6 +17,7 @@ export const clusterDialogs: RouteObject[] = [
   { path: 'in-service/:tag', Component: MoveDialog },
   { path: 'out-of-service/:tag', Component: StopDialog },
   { path: 'operation/:id', Component: OperationDialog },
+  ...hierarchyDialogs,
 ];
 
 export function hasDialog(path: string): boolean {

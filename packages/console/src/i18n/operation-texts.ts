@@ -41,6 +41,8 @@ export const operationTexts = {
     ja: '{tag} と、その依存関係にあるリソースを停止します。In Service にするまで再び起動されることはありません。',
   },
   'stop.begin': { en: 'Out of Service', ja: 'Out of Service' },
+  'checks.passed': { en: 'Checks passed: {count}', ja: '合格した検査: {count} 件' },
+  'checks.running': { en: 'Checking', ja: '検査中' },
   'plan.title': { en: 'What will be done', ja: '実行される内容' },
   'plan.nothing': { en: 'Nothing: it is so already.', ja: '変更はありません。すでにその状態です。' },
   'plan.ofTag': { en: '{tag}: {step}', ja: '{tag}: {step}' },

@@ -4,6 +4,7 @@ import { operationTexts } from './operation-texts.ts';
 import { pageTexts } from './page-texts.ts';
 import { serverTexts } from './server-texts.ts';
 import { shellTexts } from './shell-texts.ts';
+import { wizardTexts } from './wizard-texts.ts';
 import { wordTexts } from './word-texts.ts';
 
 /** Every text of the console, in both languages. Reasons, errors and events have theirs in the contract. */
@@ -14,4 +15,5 @@ export const texts = {
   ...operationTexts,
   ...serverTexts,
   ...pageTexts,
+  ...wizardTexts,
 } as const satisfies Record<string, Text>;

@@ -1,28 +1,15 @@
-import { Alert, Content, List, ListItem } from '@patternfly/react-core';
+import { Content, List, ListItem } from '@patternfly/react-core';
 import type { ChangeAnswer, PlanStep } from '@holdfast/contract';
 import { useText } from '../i18n/text.ts';
-import { useReasonWords } from '../words/reasons.ts';
+import { FindingList } from './finding-list.tsx';
 
 /** What a change would do, step by step, and what its checks have found (H-06). */
 export function ChangePlan({ change }: { readonly change: ChangeAnswer }) {
   const say = useText();
-  const words = useReasonWords();
   const { plan, findings } = change;
   return (
     <>
-      {findings
-        .filter(({ outcome }) => outcome !== 'passed')
-        .map(({ check, server, tag, outcome, reason }) => (
-          <Alert
-            key={`${check} ${server} ${tag ?? ''} ${reason.code}`}
-            isInline
-            component="h3"
-            variant={outcome === 'failed' ? 'danger' : 'warning'}
-            title={`${tag ?? server}: ${words.reason(reason)}`}
-          >
-            {words.problem(reason).remedy}
-          </Alert>
-        ))}
+      <FindingList findings={findings} />
       <Content>
         <h2>{say('plan.title')}</h2>
       </Content>

@@ -5,7 +5,13 @@ import { useText } from '../i18n/text.ts';
 import { usePreferences } from './preferences.ts';
 
 /** What went wrong with a question to the API: message, code, remedy and the checks that failed. */
-export function Problem({ error }: { readonly error: unknown }) {
+export function Problem({
+  error,
+  showsFindings = true,
+}: {
+  readonly error: unknown;
+  readonly showsFindings?: boolean;
+}) {
   const say = useText();
   const { language } = usePreferences();
   const body = error instanceof ApiError ? error.body : undefined;
@@ -15,7 +21,7 @@ export function Problem({ error }: { readonly error: unknown }) {
   return (
     <Alert variant="danger" isInline title={body ? `${title} (${body.code})` : title} component="h2">
       {unanswered ? say('shell.noAnswerRemedy') : body?.remedy}
-      {failed.length > 0 && (
+      {showsFindings && failed.length > 0 && (
         <List>
           {failed.map(({ check, server, tag, reason }) => (
             <ListItem key={`${check} ${server} ${tag ?? ''}`}>

@@ -1,0 +1,127 @@
+import { Modal, Wizard, WizardHeader, WizardStep } from '@patternfly/react-core';
+import { covers, type KitForm } from '@holdfast/contract';
+import { useState } from 'react';
+import { useSearchParams } from 'react-router';
+import { useText } from '../i18n/text.ts';
+import { useLive } from '../live/live.tsx';
+import { useCaller } from '../live/session.ts';
+import { Answered } from '../shell/answered.tsx';
+import { PageDialog, useCloseDialog } from '../shell/page-dialog.tsx';
+import { Refused } from '../shell/refused.tsx';
+import { BeneathStep } from './beneath-step.tsx';
+import { CreateCourse } from './create-course.tsx';
+import { chooseKit, createDraft, isPriority, judgeForm, type CreateDraft } from './draft.ts';
+import { PlaceStep } from './place-step.tsx';
+import { ReviewStep } from './review-step.tsx';
+import { RootStep } from './root-step.tsx';
+import { useCreation } from './use-creation.ts';
+import { useCheck, useKits } from './use-check.ts';
+
+const titleId = 'create-title';
+
+/** Creates a hierarchy (K-01 to K-09): where, what, what it needs beneath, the plan, and the creation itself. */
+export function CreateDialog() {
+  const say = useText();
+  const close = useCloseDialog();
+  const { role } = useCaller();
+  const kits = useKits();
+  if (!covers(role, 'administrator')) return <Refused title={say('wizard.createTitle')} />;
+  if (!kits.data)
+    return (
+      <PageDialog title={say('wizard.createTitle')} onClose={close}>
+        <Answered query={kits}>{() => null}</Answered>
+      </PageDialog>
+    );
+  return <CreateWizard forms={kits.data} />;
+}
+
+function CreateWizard({ forms }: { readonly forms: readonly KitForm[] }) {
+  const say = useText();
+  const close = useCloseDialog();
+  const [query] = useSearchParams();
+  const { status } = useLive();
+  const [draft, setDraft] = useState<CreateDraft>(() => {
+    const begun = createDraft(query.get('server') ?? status?.answeredBy ?? '');
+    const kit =
+      forms.find(({ name }) => name === query.get('kit')) ?? forms.find((form) => !form.standsBeneath);
+    return kit ? chooseKit(begun, kit.name) : begun;
+  });
+  const checked = useCheck(draft, forms);
+  const creation = useCreation(draft, forms);
+  const [isReviewed, setReviewed] = useState(false);
+  if (creation.state.kind !== 'none')
+    return <CreateCourse creation={creation} checked={checked} onBack={creation.forget} />;
+  const { answer, isCurrent } = checked;
+  const form = forms.find(({ name }) => name === draft.resources[0]?.kit);
+  const judge = (index: number): 'open' | 'wrong' | 'good' => {
+    const resource = answer?.resources[index];
+    return resource && answer ? judgeForm(resource, { findings: answer.findings, fix: draft.fix }) : 'open';
+  };
+  const isPlaced = form !== undefined && draft.server !== '' && isPriority(draft.priority);
+  const isRootGood = isPlaced && isCurrent && judge(0) === 'good';
+  const isWhole = isRootGood && draft.resources.every((_, index) => judge(index) === 'good');
+  const words = {
+    nextButtonText: say('wizard.next'),
+    backButtonText: say('wizard.back'),
+    cancelButtonText: say('shell.cancel'),
+  };
+  const step = { draft, forms, checked, onChange: setDraft };
+  const review = (
+    <WizardStep
+      key="review"
+      id="review"
+      name={say('wizard.stepReview')}
+      isDisabled={!isWhole}
+      footer={{ ...words, nextButtonText: say('dialog.create'), isNextDisabled: !isReviewed }}
+    >
+      <ReviewStep {...step} onReviewed={setReviewed} />
+    </WizardStep>
+  );
+  return (
+    <Modal isOpen variant="large" aria-labelledby={titleId} onEscapePress={close}>
+      <Wizard
+        height="75vh"
+        navAriaLabel={say('wizard.steps')}
+        onClose={close}
+        onSave={creation.begin}
+        header={
+          <WizardHeader
+            title={say('wizard.createTitle')}
+            titleId={titleId}
+            onClose={close}
+            closeButtonAriaLabel={say('shell.close')}
+          />
+        }
+      >
+        <WizardStep
+          id="place"
+          name={say('wizard.stepPlace')}
+          footer={{ ...words, isNextDisabled: !isPlaced, isBackHidden: true }}
+        >
+          <PlaceStep {...step} />
+        </WizardStep>
+        <WizardStep
+          id="root"
+          name={say('wizard.stepRoot')}
+          isDisabled={!isPlaced}
+          footer={{ ...words, isNextDisabled: !isRootGood }}
+        >
+          <RootStep {...step} />
+        </WizardStep>
+        {form?.standsBeneath === false ? (
+          <WizardStep
+            id="beneath"
+            name={say('wizard.stepBeneath')}
+            isDisabled={!isRootGood}
+            footer={{ ...words, isNextDisabled: !isWhole }}
+          >
+            <BeneathStep {...step} />
+          </WizardStep>
+        ) : (
+          review
+        )}
+        {form?.standsBeneath === false ? review : undefined}
+      </Wizard>
+    </Modal>
+  );
+}

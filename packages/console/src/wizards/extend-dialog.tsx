@@ -1,0 +1,178 @@
+import {
+  Button,
+  ExpandableSection,
+  Form,
+  FormGroup,
+  FormHelperText,
+  FormSelect,
+  FormSelectOption,
+  HelperText,
+  HelperTextItem,
+  TextInput,
+} from '@patternfly/react-core';
+import { covers, type HierarchyAnswer, type KitForm } from '@holdfast/contract';
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { useNavigate, useParams, useSearchParams } from 'react-router';
+import { callApi } from '../api.ts';
+import { useText } from '../i18n/text.ts';
+import { useLive } from '../live/live.tsx';
+import { useCaller } from '../live/session.ts';
+import { ChangeDialog, changeTimeoutMs, useChange, useHierarchy } from '../operations/change-dialog.tsx';
+import { Refused } from '../shell/refused.tsx';
+import { formatValue, isPriority } from './draft.ts';
+import { describeDifferences, listOpenServers, type Differences } from './extension.ts';
+import { KitField } from './form-field.tsx';
+import { useKits } from './use-check.ts';
+
+/** Makes a hierarchy able to run on one more server (K-10, K-11). */
+export function ExtendDialog() {
+  const say = useText();
+  const { role } = useCaller();
+  const { tag = '' } = useParams();
+  if (!covers(role, 'administrator')) return <Refused title={say('extend.title', { tag })} />;
+  return <Extension tag={tag} />;
+}
+
+function Extension({ tag }: { readonly tag: string }) {
+  const say = useText();
+  const navigate = useNavigate();
+  const [query, setQuery] = useSearchParams();
+  const { status } = useLive();
+  const { hierarchy, open } = useHierarchy(tag);
+  const kits = useKits();
+  const details = useQuery({
+    queryKey: ['hierarchy', tag],
+    queryFn: ({ signal }) => callApi('hierarchy', { parameters: [tag], signal }),
+  });
+  const [priority, setPriority] = useState('');
+  const [differences, setDifferences] = useState<Differences>({});
+  const servers = hierarchy && status ? listOpenServers(status, hierarchy) : [];
+  const server = query.get('server') ?? servers[0] ?? '';
+  const parameters = describeDifferences(differences, details.data, kits.data ?? []);
+  const isGiven = priority.trim() !== '';
+  const change = useChange({
+    key: ['extend', tag, server, priority, parameters],
+    isReady: server !== '' && (!isGiven || isPriority(priority)),
+    showsResult: true,
+    ask: (dryRun, signal) =>
+      callApi('extend', {
+        parameters: [tag],
+        body: { server, ...(isGiven && { priority: Number(priority) }), parameters, dryRun },
+        timeoutMs: changeTimeoutMs,
+        ...(signal && { signal }),
+      }),
+  });
+  const goOn = (path: string, words: string, variant: 'primary' | 'secondary') => (
+    <Button variant={variant} onClick={() => void navigate(path, { replace: true })}>
+      {words}
+    </Button>
+  );
+  const left = servers.filter((name) => name !== server);
+  return (
+    <ChangeDialog
+      title={say('extend.title', { tag })}
+      begin={say('extend.begin')}
+      change={change}
+      isBlocked={open}
+      result={{
+        title: say('extend.done', { tag, server }),
+        actions: (
+          <>
+            {goOn(`/properties/${encodeURIComponent(tag)}`, say('action.properties'), 'primary')}
+            {left.length > 0 &&
+              goOn(`/extend/${encodeURIComponent(tag)}`, say('extend.another'), 'secondary')}
+          </>
+        ),
+      }}
+    >
+      <Form onSubmit={(event) => event.preventDefault()}>
+        <FormGroup label={say('extend.server')} fieldId="extend-server">
+          <FormSelect
+            id="extend-server"
+            value={server}
+            onChange={(_, value) => setQuery({ server: value }, { replace: true })}
+          >
+            {servers.length === 0 && <FormSelectOption value="" label={say('refusal.extendedEverywhere')} />}
+            {servers.map((name) => (
+              <FormSelectOption key={name} value={name} label={name} />
+            ))}
+          </FormSelect>
+        </FormGroup>
+        <PriorityField value={priority} onChange={setPriority} />
+        {details.data && kits.data && (
+          <DifferenceFields
+            hierarchy={details.data}
+            forms={kits.data}
+            server={server}
+            differences={differences}
+            onChange={setDifferences}
+          />
+        )}
+      </Form>
+    </ChangeDialog>
+  );
+}
+
+function PriorityField(props: { readonly value: string; readonly onChange: (value: string) => void }) {
+  const say = useText();
+  const { value, onChange } = props;
+  return (
+    <FormGroup label={say('wizard.priority')} fieldId="extend-priority">
+      <TextInput
+        id="extend-priority"
+        inputMode="numeric"
+        value={value}
+        placeholder={say('extend.nextPriority')}
+        validated={value.trim() === '' || isPriority(value) ? 'default' : 'error'}
+        onChange={(_, typed) => onChange(typed)}
+      />
+      <FormHelperText>
+        <HelperText>
+          <HelperTextItem>{say('wizard.priorityHelp')}</HelperTextItem>
+        </HelperText>
+      </FormHelperText>
+    </FormGroup>
+  );
+}
+
+/** What belongs to one server only; left empty, it is looked up there, or is as on the others. */
+function DifferenceFields(props: {
+  readonly hierarchy: HierarchyAnswer;
+  readonly forms: readonly KitForm[];
+  readonly server: string;
+  readonly differences: Differences;
+  readonly onChange: (differences: Differences) => void;
+}) {
+  const say = useText();
+  const [open, setOpen] = useState(false);
+  const { hierarchy, forms, server, differences, onChange } = props;
+  const fields = hierarchy.resources.flatMap(({ tag, kit, perServer }) =>
+    (forms.find(({ name }) => name === kit)?.fields ?? [])
+      .filter((field) => field.perServer)
+      .map((field) => ({ tag, field, like: Object.values(perServer)[0]?.[field.name] })),
+  );
+  return (
+    <ExpandableSection
+      isExpanded={open}
+      onToggle={(_, expanded) => setOpen(expanded)}
+      toggleText={say('extend.differs', { server })}
+    >
+      <div className="pf-v6-c-form">
+        {fields.map(({ tag, field, like }) => (
+          <KitField
+            key={`${tag} ${field.name}`}
+            id={`extend-${tag}-${field.name}`}
+            field={{ ...field, required: false }}
+            value={differences[tag]?.[field.name] ?? ''}
+            placeholder={formatValue(like)}
+            origin={tag}
+            onChange={(text) =>
+              onChange({ ...differences, [tag]: { ...differences[tag], [field.name]: text } })
+            }
+          />
+        ))}
+      </div>
+    </ExpandableSection>
+  );
+}
