@@ -3,6 +3,7 @@ import type { Text } from '@holdfast/contract';
 /** The cluster page, and what may be done from its menus. */
 export const clusterTexts = {
   'cluster.table': { en: 'Hierarchies and servers', ja: 'リソース階層とサーバー' },
+  'cluster.create': { en: 'Create a hierarchy …', ja: 'リソース階層の作成…' },
   'cluster.hierarchies': { en: 'Resource hierarchies', ja: 'リソース階層' },
   'cluster.search': { en: 'Filter by tag, kit or server', ja: 'タグ、キット、サーバーで絞り込み' },
   'cluster.problemsOnly': { en: 'Problems only', ja: '問題のあるもののみ' },

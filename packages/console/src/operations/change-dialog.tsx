@@ -1,4 +1,4 @@
-import { Alert, Button, Spinner } from '@patternfly/react-core';
+import { Alert, Button, Spinner, type ModalProps } from '@patternfly/react-core';
 import type { ChangeAnswer, HierarchyBody } from '@holdfast/contract';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
@@ -90,12 +90,13 @@ export function ChangeDialog(props: {
   readonly change: Change;
   readonly isBlocked: boolean;
   readonly isDangerous?: boolean;
+  readonly size?: ModalProps['variant'];
   /** What was done, and where to go from there. */
   readonly result?: { readonly title: string; readonly actions?: ReactNode };
   readonly children: ReactNode;
 }) {
   const close = useCloseDialog();
-  const { title, begin, change, isBlocked, isDangerous = false, result, children } = props;
+  const { title, begin, change, isBlocked, isDangerous = false, size = 'medium', result, children } = props;
   const { plan, perform, isCurrent } = change;
   const refused =
     !isCurrent ||
@@ -107,7 +108,8 @@ export function ChangeDialog(props: {
     <PageDialog
       title={title}
       onClose={close}
-      isOver={done !== undefined}
+      size={size}
+      isOver={done !== undefined || begin === ''}
       actions={
         done
           ? result.actions

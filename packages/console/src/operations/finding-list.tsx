@@ -46,7 +46,7 @@ function FindingAlert({ finding: { outcome, server, tag, reason } }: { readonly 
   return (
     <Alert
       isInline
-      component="h3"
+      component="h2"
       variant={outcome === 'failed' ? 'danger' : 'warning'}
       title={`${tag ?? server}: ${sentence}${code === undefined ? '' : ` (${code})`}`}
     >

@@ -24,7 +24,9 @@ export function PlainTable<T>(props: {
       <Thead>
         <Tr>
           {columns.map(({ title }) => (
-            <Th key={title}>{title}</Th>
+            <Th key={title} modifier="wrap">
+              {title}
+            </Th>
           ))}
         </Tr>
       </Thead>

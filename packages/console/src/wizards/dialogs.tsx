@@ -13,6 +13,18 @@ const UnextendDialog = lazy(() =>
 const DeleteDialog = lazy(() =>
   import('./removal-dialogs.tsx').then(({ DeleteDialog: Dialog }) => ({ default: Dialog })),
 );
+const AddDependencyDialog = lazy(() =>
+  import('./dependency-dialogs.tsx').then(({ AddDependencyDialog: Dialog }) => ({ default: Dialog })),
+);
+const RemoveDependencyDialog = lazy(() =>
+  import('./dependency-dialogs.tsx').then(({ RemoveDependencyDialog: Dialog }) => ({ default: Dialog })),
+);
+const PropertiesDialog = lazy(() =>
+  import('../properties/properties-dialog.tsx').then(({ PropertiesDialog: Dialog }) => ({ default: Dialog })),
+);
+const ExplainDialog = lazy(() =>
+  import('../explain/explain-dialog.tsx').then(({ ExplainDialog: Dialog }) => ({ default: Dialog })),
+);
 
 /** Dialogs that make hierarchies and change what they are. */
 export const hierarchyDialogs: RouteObject[] = [
@@ -20,4 +32,8 @@ export const hierarchyDialogs: RouteObject[] = [
   { path: 'extend/:tag', Component: ExtendDialog },
   { path: 'unextend/:tag', Component: UnextendDialog },
   { path: 'delete/:tag', Component: DeleteDialog },
+  { path: 'add-dependency/:tag', Component: AddDependencyDialog },
+  { path: 'remove-dependency/:tag', Component: RemoveDependencyDialog },
+  { path: 'properties/:tag', Component: PropertiesDialog },
+  { path: 'explain/:tag', Component: ExplainDialog },
 ];

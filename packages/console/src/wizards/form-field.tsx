@@ -23,16 +23,17 @@ export function KitField(props: {
   /** Where the value comes from. */
   readonly origin?: string | undefined;
   readonly problems?: readonly Pick<ErrorBody, 'code' | 'message' | 'remedy'>[];
+  readonly isReadOnly?: boolean;
   readonly onChange: (value: string) => void;
 }) {
   const { language } = usePreferences();
-  const { id, field, value, placeholder = '', origin, problems = [], onChange } = props;
+  const { id, field, value, placeholder = '', origin, problems = [], isReadOnly = false, onChange } = props;
   const validated = problems.length > 0 ? 'error' : 'default';
   const choices = field.type === 'boolean' ? ['true', 'false'] : field.choices;
   return (
     <FormGroup label={field.label[language]} fieldId={id} isRequired={field.required}>
       {field.type === 'choice' || field.type === 'boolean' ? (
-        <ChoiceInput {...{ id, value, choices, placeholder, validated, onChange }} />
+        <ChoiceInput {...{ id, value, choices, placeholder, validated, isReadOnly, onChange }} />
       ) : (
         <TextInput
           id={id}
@@ -42,6 +43,7 @@ export function KitField(props: {
           autoComplete="off"
           spellCheck={false}
           aria-describedby={`${id}-help`}
+          {...(isReadOnly && { readOnlyVariant: 'plain' as const })}
           {...(field.type === 'integer' && { inputMode: 'numeric' as const })}
           onChange={(_, typed) => onChange(typed)}
         />
@@ -69,12 +71,19 @@ function ChoiceInput(props: {
   readonly choices: readonly string[];
   readonly placeholder: string;
   readonly validated: 'error' | 'default';
+  readonly isReadOnly: boolean;
   readonly onChange: (value: string) => void;
 }): ReactNode {
   const say = useText();
-  const { id, value, choices, placeholder, validated, onChange } = props;
+  const { id, value, choices, placeholder, validated, isReadOnly, onChange } = props;
   return (
-    <FormSelect id={id} value={value} validated={validated} onChange={(_, chosen) => onChange(chosen)}>
+    <FormSelect
+      id={id}
+      value={value}
+      validated={validated}
+      isDisabled={isReadOnly}
+      onChange={(_, chosen) => onChange(chosen)}
+    >
       {!choices.includes(value) && (
         <FormSelectOption value={value} label={value || placeholder || say('wizard.choose')} />
       )}
