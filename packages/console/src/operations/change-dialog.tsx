@@ -115,6 +115,7 @@ export function ChangeDialog(props: {
           ? result.actions
           : begin !== '' && (
               <Button
+                data-action="begin"
                 variant={isDangerous ? 'danger' : 'primary'}
                 isDisabled={refused || isBlocked || perform.isPending}
                 isLoading={perform.isPending}
