@@ -27,7 +27,7 @@ export function PropertiesDialog() {
     staleTime: Number.POSITIVE_INFINITY,
     gcTime: 0,
   });
-  const waiting: Pick<UseQueryResult<unknown>, 'data' | 'error' | 'isPending'> = query.error ? query : kits;
+  const waiting: Pick<UseQueryResult, 'data' | 'error' | 'isPending'> = query.error ? query : kits;
   if (query.data && kits.data)
     return <Properties key={tag} tag={tag} hierarchy={query.data} forms={kits.data} />;
   return (
