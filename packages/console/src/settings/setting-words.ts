@@ -17,7 +17,12 @@ export function useSettingWords(): {
     value: ({ value, unit }) =>
       typeof value === 'boolean'
         ? say(value ? 'settings.on' : 'settings.off')
-        : `${String(value)}${unit ? ` ${unit[language]}` : ''}`,
+        : `${String(value)}${unit ? formatUnit(unit[language]) : ''}`,
     source: ({ source }) => say(`settingSource.${source}`),
   };
+}
+
+/** A unit with a number of its own, such as steps of 5 s, stands apart from the value. */
+function formatUnit(unit: string): string {
+  return /\d/.test(unit) ? ` (${unit})` : ` ${unit}`;
 }

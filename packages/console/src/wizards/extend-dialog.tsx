@@ -100,7 +100,7 @@ function Extension({ tag }: { readonly tag: string }) {
           </FormSelect>
         </FormGroup>
         <PriorityField value={priority} onChange={setPriority} />
-        {details.data && kits.data && (
+        {server !== '' && details.data && kits.data && (
           <DifferenceFields
             hierarchy={details.data}
             forms={kits.data}
