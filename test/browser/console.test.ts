@@ -58,6 +58,10 @@ describe.skipIf(!hasChromium)('needs chromium', () => {
     expect(await action.getAttribute('aria-disabled')).toBe('true');
     expect(await action.textContent()).toContain('Needs the role operator');
     await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Signed in as gus, guest' }).click();
+    await page.getByRole('menuitem', { name: 'Sign out' }).click();
+    await page.getByRole('button', { name: 'Sign in', exact: true }).waitFor();
+    expect(await context.cookies()).toEqual([]);
     await context.close();
   });
 
@@ -99,6 +103,32 @@ describe.skipIf(!hasChromium)('needs chromium', () => {
     expect(await findBarriers(page)).toEqual([]);
     expect({ complaints, strangers }).toEqual({ complaints: [], strangers: [] });
     await Promise.all([context.close(), other.context.close()]);
+  });
+
+  test('U-03 H-01 two operators ask at once, and what they asked for goes on when their windows are closed', async () => {
+    const others = await Promise.all(
+      ['server1', 'server2'].map(async (name) =>
+        signIn(browser, `${await consoleOf(cluster, name)}/out-of-service/pgsql`, 'operator'),
+      ),
+    );
+    const begins = others.map(({ page }) =>
+      page.getByRole('button', { name: 'Out of Service', exact: true }),
+    );
+    for (const begin of begins) await expect.poll(() => begin.isEnabled()).toBe(true);
+    // The slower one may be refused before it is pressed: then its button is not there to be pressed any more.
+    await Promise.all(begins.map((begin) => begin.click({ timeout: 3_000 }).catch(() => undefined)));
+    for (const { page } of others) {
+      await page.goto('about:blank');
+      await page.goto(url);
+      await waitForState(page, { tag: 'pgsql', server: 'server1', state: 'Standby' });
+      expect(await cellOf(page, 'pgsql', 'server2').getAttribute('data-state')).toBe('standby');
+    }
+    const [one] = others;
+    if (!one) throw new Error('nobody signed in');
+    await one.page.goto(`${url}/in-service/pgsql?server=server1`);
+    await one.page.getByRole('button', { name: 'In Service', exact: true }).click();
+    await one.page.getByText('The operation is complete').waitFor({ timeout: recoveryMs });
+    await Promise.all(others.map(({ context }) => context.close()));
   });
 
   test('U-03 a hierarchy is moved with the keyboard alone', async () => {

@@ -12,7 +12,7 @@ export function MoveDialog() {
   const server = query.get('server') ?? '';
   const { hierarchy, open } = useHierarchy(tag);
   const change = useChange({
-    key: ['in-service', tag, server],
+    key: ['in-service', tag, server, hierarchy?.owner?.server ?? ''],
     ask: (dryRun, signal) =>
       callApi('inService', {
         parameters: [tag],
@@ -57,9 +57,9 @@ export function MoveDialog() {
 export function StopDialog() {
   const say = useText();
   const { tag = '' } = useParams();
-  const { open } = useHierarchy(tag);
+  const { hierarchy, open } = useHierarchy(tag);
   const change = useChange({
-    key: ['out-of-service', tag],
+    key: ['out-of-service', tag, hierarchy?.owner?.server ?? ''],
     ask: (dryRun, signal) =>
       callApi('outOfService', { parameters: [tag], body: { dryRun }, ...(signal && { signal }) }),
   });
