@@ -26,7 +26,8 @@ export async function prepareExtendVolume(context: Context): Promise<readonly Fi
   const { parameters } = context;
   const place = await findingsOfPlace(context);
   if (parameters.type === 'directory') {
-    return [...place, await judged('shared', context, () => findMissingRecord(context), 'warned')];
+    // A folder of the same name on another disk would start an old copy of the data, or an empty one.
+    return [...place, await judged('shared', context, () => findMissingRecord(context))];
   }
   return [
     ...place,
