@@ -278,6 +278,7 @@ test('K-14 K-21 a postmaster that somebody starts with pg_ctl during maintenance
   const { binDirectory, dataDirectory, port } = cluster.database;
   const options = ['-D', dataDirectory, '-l', '/dev/null', '-o', `-p ${String(port)}`];
   await whileWriting(cluster, async ({ flows }) => {
+    const since = instantMs();
     await server.holdfast(['set', cluster.tags.postgresql, '--maintenance', 'on']);
     await asOwner(server, path.join(binDirectory, 'pg_ctl'), [
       'restart',
@@ -289,6 +290,7 @@ test('K-14 K-21 a postmaster that somebody starts with pg_ctl during maintenance
     ]);
     const { pid } = postmasterOf(cluster, server);
     await flows();
+    await eventAfter(cluster, since, 'found-running');
     await server.holdfast(['set', cluster.tags.postgresql, '--maintenance', 'off']);
     await becomes(server, { owner: server.name, summary: 'normal', state: 'in-service' });
     expect(postmasterOf(cluster, server).pid).toBe(pid);
@@ -331,6 +333,10 @@ test('R-04 (needs root) a volume that fails takes the database with it: both are
       timeoutMs: 10_000,
     });
     expect(remounted.code, remounted.stderr).toBe(0);
+    await waitFor(async () => (await stateOf(server, tags.volume)) === 'failed', {
+      what: 'the failed volume to be noticed',
+      timeoutMs: recoveryMs,
+    });
     await server.holdfast(['set', tags.postgresql, '--maintenance', 'off']);
     await eventAfter(cluster, since, 'restored');
     await flows();
@@ -338,3 +344,9 @@ test('R-04 (needs root) a volume that fails takes the database with it: both are
   expect(postmasterOf(cluster, server).pid).not.toBe(pid);
   expect(await termOf(cluster)).toBe(term);
 }, 180_000);
+
+/** The state of one resource's instance on its server. */
+async function stateOf(server: LabServer, tag: string): Promise<string | undefined> {
+  const [hierarchy] = (await server.api.status()).hierarchies;
+  return hierarchy?.resources.find((resource) => resource.tag === tag)?.instances[server.name]?.state;
+}

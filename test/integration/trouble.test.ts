@@ -150,11 +150,13 @@ test('K-07 a data directory on no protected volume is refused with its path, and
   const before = JSON.stringify((await cluster.status()).hierarchies.map(({ id }) => id));
   const { database } = cluster;
   const command = ['create', 'postgresql', '--tag', 'other', '--port', String(database.port + 1)];
-  const where = ['--data-directory', database.dataDirectory, '--executables', database.binDirectory];
-  const { code, text } = await refusalOf(owner.holdfast([...command, ...where]));
+  const elsewhere = '/usr/share/misc';
+  const where = ['--data-directory', elsewhere, '--executables', database.binDirectory];
+  const own = ['--service', 'pgsql-other', '--account', 'nobody'];
+  const { code, text } = await refusalOf(owner.holdfast([...command, ...where, ...own]));
   expect(code).toBe(3);
   expect(text).toContain('HF-HIER-003');
-  expect(text).toContain(database.dataDirectory);
+  expect(text).toMatch(new RegExp(`HF-PG-005 ${elsewhere} `));
   expect(JSON.stringify((await cluster.status()).hierarchies.map(({ id }) => id))).toBe(before);
 }, 60_000);
 
