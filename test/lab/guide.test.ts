@@ -61,8 +61,12 @@ describe.skipIf(need.missing)(`the administrator's guide ${need.words}`, () => {
   /** The guide tells to look at the status: a server takes part a moment after its daemon has started. */
   async function alive(name: string): Promise<void> {
     const isThere = new RegExp(`"name": "${name}",\\s+"role": "\\w+",\\s+"state": "(alive|warning)"`);
-    await waitFor(async () => isThere.test(await shell('server1', 'holdfast status -o json')), {
-      what: `${name} to be alive`,
+    const isAway = /"state": "(dead|unknown)"|"(server\d|witness)": null/;
+    const isReached = async (): Promise<boolean> =>
+      isThere.test(await shell('server1', 'holdfast status -o json')) &&
+      !isAway.test(await shell('server1', 'holdfast path list -o json'));
+    await waitFor(isReached, {
+      what: `${name} to be alive and reached`,
       timeoutMs: 30_000,
       everyMs: 200,
     });
@@ -87,7 +91,7 @@ describe.skipIf(need.missing)(`the administrator's guide ${need.words}`, () => {
     });
     // Debian's pg_ctlcluster reports a start up to seconds after the database has answered.
     const unit = 'systemctl is-active postgresql@15-main || true';
-    await waitFor(async () => !/ing$/.test((await shell('server1', unit)).trim()), {
+    await waitFor(async () => !(await shell('server1', unit)).trim().endsWith('ing'), {
       what: 'the unit of PostgreSQL to be at rest',
       timeoutMs: 30_000,
       everyMs: 200,
