@@ -1,5 +1,6 @@
 import { eventRecord, recordFormat, type EventRecord, type Keys } from '@holdfast/contract';
 import type { EngineEvent, Store, StoreEntry } from '@holdfast/engine/ports';
+import { deleteOldest } from './delete-oldest.ts';
 import {
   formatEventId,
   isEventWanted,
@@ -84,14 +85,9 @@ export function createEventLog(options: {
     writing = write();
   }
 
-  async function prune(): Promise<void> {
+  function prune(): Promise<void> {
     written = 0;
-    const { entries } = await store.read(keys.events);
-    const surplus = entries.slice(0, Math.max(0, entries.length - mostKept));
-    for (let from = 0; from < surplus.length; from += 100) {
-      const some = surplus.slice(from, from + 100);
-      await store.commit({ compare: [], write: some.map(({ key }) => ({ delete: key })) });
-    }
+    return deleteOldest(store, keys.events, mostKept);
   }
 
   /** Parses from the newest on, and no more than is wanted. */

@@ -1,5 +1,6 @@
 import { auditRecord, recordFormat, type AuditBody, type AuditRecord, type Keys } from '@holdfast/contract';
 import type { Store, StoreEntry } from '@holdfast/engine/ports';
+import { deleteOldest } from '../delete-oldest.ts';
 
 /** Records kept; the oldest are deleted when there are a tenth more. */
 const mostKept = 5_000;
@@ -33,18 +34,9 @@ export function createAuditLog(options: {
     const value = JSON.stringify({ formatVersion: recordFormat, ...record });
     try {
       await store.commit({ compare: [], write: [{ put: key, value }] });
-      if (sequence % (mostKept / 10) === 0) await prune();
+      if (sequence % (mostKept / 10) === 0) await deleteOldest(store, keys.audit, mostKept);
     } catch (error) {
       lost(record, error);
-    }
-  }
-
-  async function prune(): Promise<void> {
-    const { entries } = await store.read(keys.audit);
-    const surplus = entries.slice(0, Math.max(0, entries.length - mostKept));
-    for (let from = 0; from < surplus.length; from += 100) {
-      const some = surplus.slice(from, from + 100);
-      await store.commit({ compare: [], write: some.map(({ key }) => ({ delete: key })) });
     }
   }
 

@@ -1,6 +1,7 @@
 import { recordFormat, reportRecord, type Keys, type ReportRecord } from '@holdfast/contract';
 import type { Report } from '@holdfast/engine';
 import type { Store, StoreEntry } from '@holdfast/engine/ports';
+import { deleteOldest } from '../delete-oldest.ts';
 import type { EventLog } from '../event-log.ts';
 
 /** A report as it is kept; ids grow with the wall clock of the servers that made them. */
@@ -65,7 +66,7 @@ export function createReportLog(options: {
         });
         if (waiting[0] === next) waiting.shift();
       }
-      await prune();
+      await deleteOldest(store, keys.reports, mostKept);
     } catch (error) {
       report('report-waits', { message: error instanceof Error ? error.message : String(error) });
       if (!stopped && waiting.length > 0) timer = setTimeout(() => void write(), retryMs);
@@ -90,13 +91,6 @@ export function createReportLog(options: {
       const { formatVersion: _, ...event } = record;
       return event;
     });
-  }
-
-  async function prune(): Promise<void> {
-    const { entries } = await store.read(keys.reports);
-    const surplus = entries.slice(0, Math.max(0, entries.length - mostKept));
-    if (surplus.length === 0) return;
-    await store.commit({ compare: [], write: surplus.map(({ key }) => ({ delete: key })).slice(0, 100) });
   }
 
   async function read({
