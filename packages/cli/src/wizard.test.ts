@@ -63,19 +63,7 @@ describe.skipIf(!hasTerminal)('a creation at the terminal, against the real API'
       processScope: 'own',
       settings: ["listen_addresses = '127.0.0.1'"],
     });
-    const { dataDirectory, port } = cluster.parameters;
-    const log = join(cluster.directory, 'by-hand.log');
-    await cluster.runAsOwner('pg_ctl', [
-      'start',
-      '-w',
-      '-s',
-      '-D',
-      dataDirectory,
-      '-l',
-      log,
-      '-o',
-      `-p ${port}`,
-    ]);
+    await cluster.startByHand();
     runDirectory = join(cluster.directory, 'run');
     await mkdir(runDirectory, { recursive: true });
     await serve();

@@ -1,7 +1,6 @@
 import { kitCheckAnswer, type CheckedResource, type KitCheckAnswer } from '@holdfast/contract';
 import { aHierarchy, aResource } from '@holdfast/engine/testing';
 import { createTestBench, type TestBench, type TestCluster } from '@holdfast/kits/postgresql/testing';
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createTestApi, type TestApi } from './testing.ts';
 
@@ -13,19 +12,7 @@ let api: TestApi;
 beforeAll(async () => {
   bench = await createTestBench();
   cluster = await bench.createCluster({ settings: ["listen_addresses = '127.0.0.1'"] });
-  const { dataDirectory, port } = cluster.parameters;
-  const log = join(cluster.directory, 'by-hand.log');
-  await cluster.runAsOwner('pg_ctl', [
-    'start',
-    '-w',
-    '-s',
-    '-D',
-    dataDirectory,
-    '-l',
-    log,
-    '-o',
-    `-p ${port}`,
-  ]);
+  await cluster.startByHand();
   api = createTestApi({ host: cluster.host, postgresql: cluster.kit });
 });
 afterAll(async () => {

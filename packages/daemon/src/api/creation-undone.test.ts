@@ -22,19 +22,7 @@ afterAll(() => bench.dispose());
 /** A database cluster that an administrator started: nothing of it is Holdfast's. */
 beforeEach(async () => {
   cluster = await bench.createCluster({ processScope: 'own', settings: ["listen_addresses = '*'"] });
-  const { dataDirectory, port } = cluster.parameters;
-  const log = join(cluster.directory, 'by-hand.log');
-  await cluster.runAsOwner('pg_ctl', [
-    'start',
-    '-w',
-    '-s',
-    '-D',
-    dataDirectory,
-    '-l',
-    log,
-    '-o',
-    `-p ${port}`,
-  ]);
+  await cluster.startByHand();
   await mkdir(join(cluster.directory, 'run'), { recursive: true });
 });
 afterEach(() => cluster.dispose());

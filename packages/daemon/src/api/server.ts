@@ -87,8 +87,7 @@ export function createApi(context: ApiContext, entrance: Gate['entrance']): Fast
 
 function addViews(api: FastifyInstance, context: ApiContext): void {
   const { engine } = context;
-  const description = describeApi(context.version);
-  api.get(`${apiRoot}/openapi.json`, () => description);
+  api.get(`${apiRoot}/openapi.json`, () => describeApi(context.version));
   api.get(`${apiRoot}/status`, () => answerStatus(context));
   api.get(`${apiRoot}/kits`, () => ({ kits: [...context.kits.values()].map((kit) => createKitForm(kit)) }));
   api.get(`${apiRoot}/hierarchies/:tag`, async (request) => {

@@ -71,19 +71,7 @@ test('K-14 starts what is stopped, answers once a query is answered, and leaves 
 
 test('K-14 adopts a postmaster that somebody started by hand, and says so', async () => {
   const cluster = await createCluster();
-  const { dataDirectory, port } = cluster.parameters;
-  const log = join(cluster.directory, 'by-hand.log');
-  await cluster.runAsOwner('pg_ctl', [
-    'start',
-    '-w',
-    '-s',
-    '-D',
-    dataDirectory,
-    '-l',
-    log,
-    '-o',
-    `-p ${port}`,
-  ]);
+  await cluster.startByHand();
   const postmaster = await cluster.postmaster();
   expect(await cluster.restore()).toMatchObject({ state: 'ok', warning: { code: 'started-by-hand' } });
   expect((await cluster.host.services.get(cluster.parameters.service))?.mainPid).toBe(postmaster.pid);

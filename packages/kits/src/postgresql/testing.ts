@@ -79,7 +79,9 @@ export interface TestCluster {
   postmaster(): Promise<ProcessView>;
   log(): Promise<string>;
   runAsOwner(program: string, args: readonly string[]): Promise<string>;
-  /** The same, and nothing else happens meanwhile. */
+  /** Starts it with `pg_ctl` as an administrator does by hand; its log is `by-hand.log` beside it. */
+  startByHand(): Promise<void>;
+  /** The same as `runAsOwner`, and nothing else happens meanwhile. */
   runAsOwnerNow(program: string, args: readonly string[]): void;
   spawnAsOwner(program: string, args: readonly string[]): ChildProcess;
   /** A kit that has seen nothing yet, as after a restart of the daemon. */
@@ -285,6 +287,11 @@ function buildCluster(parts: Parts): TestCluster {
     },
     log: () => host.services.output(parameters.service, 100_000),
     runAsOwner: (program, args) => runAs(bench.account, join(bench.executables, program), args),
+    startByHand: async () => {
+      const { dataDirectory, port } = parameters;
+      const how = ['start', '-w', '-s', '-D', dataDirectory, '-l', join(directory, 'by-hand.log')];
+      await runAs(bench.account, join(bench.executables, 'pg_ctl'), [...how, '-o', `-p ${port}`]);
+    },
     runAsOwnerNow: (program, args) => {
       const ids = process.geteuid?.() === 0 ? { uid: bench.account.uid, gid: bench.account.gid } : {};
       execFileSync(join(bench.executables, program), [...args], {
