@@ -17,6 +17,16 @@ export const reasonRecord = z.strictObject({
 const parameters = z.record(z.string(), z.unknown());
 const port = z.int().min(1).max(65_535);
 
+/** As OpenSSL shows it. */
+export const certificateSerial = z.string().regex(/^([0-9A-F]{2}){1,20}$/);
+
+const serverCertificate = z.strictObject({
+  serial: certificateSerial,
+  use: z.enum(['server', 'etcd-client']),
+  authority: z.string().regex(/^[0-9a-f]{64}$/),
+  notAfter: wallTime,
+});
+
 export const serverRecord = z.strictObject({
   formatVersion,
   name: serverName,
@@ -27,7 +37,11 @@ export const serverRecord = z.strictObject({
   etcdPeerPort: port,
   confirmFailover: z.boolean().default(false),
   blockFailover: z.boolean().default(false),
+  certificates: z.array(serverCertificate).max(16).default([]),
 });
+
+/** S-01: a certificate that opens nothing any more. `server` is whose it was. */
+export const revocationRecord = z.strictObject({ formatVersion, server: serverName, notAfter: wallTime });
 
 const pathEnd = z.strictObject({ server: serverName, address: z.string() });
 export const pathRecord = z.strictObject({
@@ -255,6 +269,7 @@ export function createKeys(cluster: string) {
     settings: `${state}config/settings`,
     server: (server: string) => `${state}config/servers/${server}`,
     path: (id: string) => `${state}config/paths/${id}`,
+    revoked: (serial: string) => `${state}config/revoked/${serial}`,
     hierarchy: (id: string) => `${state}config/hierarchies/${id}`,
     desired: (hierarchy: string) => `${state}desired/${hierarchy}`,
     term: (hierarchy: string) => `${state}terms/${hierarchy}`,

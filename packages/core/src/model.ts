@@ -96,6 +96,26 @@ export interface Server {
    * (R-07). The death of the whole server is the business of `confirmFailover`.
    */
   readonly blockFailover: boolean;
+  /** Those with which this server may prove who it is; they are revoked when it leaves the cluster (S-01). */
+  readonly certificates: readonly ServerCertificate[];
+}
+
+/** Hexadecimal digits in capitals, as OpenSSL shows them; unique among the certificates of one authority. */
+export type CertificateSerial = string;
+
+/** A certificate that was issued to a server: for its port and its etcd member, or for its calls to etcd (S-01). */
+export interface ServerCertificate {
+  readonly serial: CertificateSerial;
+  readonly use: 'server' | 'etcd-client';
+  /** Which authority issued it: SHA-256 of that one's certificate, in lower-case hexadecimal digits. */
+  readonly authority: string;
+  readonly notAfter: WallTime;
+}
+
+/** A certificate that opens nothing any more, although its time has not ended (S-01). */
+export interface Revocation {
+  readonly server: ServerName;
+  readonly notAfter: WallTime;
 }
 
 /** What holds for the whole cluster. */

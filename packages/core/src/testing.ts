@@ -68,6 +68,7 @@ export function aServer(
     etcdPeerPort: 2380,
     confirmFailover: false,
     blockFailover: false,
+    certificates: [],
     ...changes,
   };
 }

@@ -33,7 +33,7 @@ import { keepCare } from './care/keep-care.ts';
 import { createKits } from './kits.ts';
 import { isMachineStopping, leaveInOrder } from './leave.ts';
 import { createPathKeeper, createPathListener, type PathKeeper } from './paths/index.ts';
-import { pkiPaths, readPki, type Pki } from './pki/index.ts';
+import { describeIssued, pkiPaths, readPki, type Pki } from './pki/index.ts';
 import { askServer, handleRemoteRequests } from './remote-requests.ts';
 import { takeRunDirectory } from './run-directory.ts';
 import { readServerFile } from './server-file.ts';
@@ -317,7 +317,7 @@ async function openSocket(context: ApiContext, path: string, ending: AsyncDispos
 
 /** Registers the first server, gives this server's etcd member its vote, and says that the server has come up. */
 async function settleMembership(
-  { file, gateway, log }: Parts,
+  { file, pki, gateway, log }: Parts,
   { store, keys }: ApiContext,
   member: Member | undefined,
   signal: AbortSignal,
@@ -332,7 +332,7 @@ async function settleMembership(
         });
         if (promotion.state !== 'voter') continue;
       }
-      await registerFirstServer(store, keys, file);
+      await registerFirstServer(store, keys, { file, certificates: describeIssued(pki) });
       await confirmJoined(store, keys, file.server);
       return;
     } catch (error) {

@@ -5,6 +5,7 @@ export * from './state.ts';
 export * from './transactions.ts';
 export * from './status.ts';
 export * from './requests.ts';
+export * from './revocation.ts';
 export * from './configuration-requests.ts';
 export * from './settings-requests.ts';
 export * from './path-requests.ts';

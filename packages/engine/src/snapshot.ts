@@ -9,7 +9,13 @@ import type {
   Session,
   StoreView,
 } from '@holdfast/core';
-import type { CommunicationPath, HierarchyStatus, Settings } from '@holdfast/core';
+import type {
+  CertificateSerial,
+  CommunicationPath,
+  HierarchyStatus,
+  Revocation,
+  Settings,
+} from '@holdfast/core';
 import {
   desiredRecord,
   failureRecord,
@@ -19,6 +25,7 @@ import {
   pathRecord,
   recordFormat,
   revisionRecord,
+  revocationRecord,
   serverRecord,
   sessionRecord,
   settingsRecord,
@@ -34,6 +41,7 @@ export interface Snapshot {
   readonly view: StoreView;
   readonly settings: Settings | undefined;
   readonly statuses: readonly HierarchyStatus[];
+  readonly revoked: Readonly<Record<CertificateSerial, Revocation>>;
   /** Counts the changes of the configuration (H-01). */
   readonly configRevision: number;
   /** Modification revision of every key; a key that is not here is absent. */
@@ -56,6 +64,7 @@ type Parsed =
   | { readonly kind: 'server'; readonly value: Server }
   | { readonly kind: 'path'; readonly value: CommunicationPath }
   | { readonly kind: 'hierarchy'; readonly value: Hierarchy }
+  | { readonly kind: 'revocation'; readonly of: string; readonly value: Revocation }
   | { readonly kind: 'settings'; readonly value: Settings }
   | { readonly kind: 'revision'; readonly value: number }
   | { readonly kind: 'desired'; readonly of: string; readonly value: Desired }
@@ -99,6 +108,8 @@ function parseEntry(keys: Keys, entry: StoreEntry): Parsed {
         return { kind: 'path', value: withoutFormat(pathRecord.parse(json)) };
       case 'config/hierarchies':
         return { kind: 'hierarchy', value: withoutFormat(hierarchyRecord.parse(json)) };
+      case 'config/revoked':
+        return { kind: 'revocation', of: third, value: withoutFormat(revocationRecord.parse(json)) };
       case 'config/settings':
         return { kind: 'settings', value: withoutFormat(settingsRecord.parse(json)) };
       case 'config/revision':
@@ -192,6 +203,7 @@ function assemble(revision: number, entries: readonly StoreEntry[], parsed: read
     view,
     settings: view.settings,
     statuses: pick('status').map(({ value }) => value),
+    revoked: byName(pick('revocation').map(({ of, value }) => [of, value])),
     configRevision: pick('revision')[0]?.value ?? 0,
     modRevisions: new Map(entries.map((entry) => [entry.key, entry.modRevision])),
   };

@@ -3,6 +3,7 @@ import type { Store } from '@holdfast/engine/ports';
 import type { Gateway } from '../etcd/gateway.ts';
 import { admitMember, dismissMember } from '../etcd/membership.ts';
 import type { Pki } from '../pki/files.ts';
+import { describeIssued } from '../pki/inspect.ts';
 import type { Secret } from '../pki/secret.ts';
 import { canonicalAddress, etcdUrls } from './addresses.ts';
 import { judgeNewMember, ownerOf } from './etcd-members.ts';
@@ -50,11 +51,13 @@ export async function handleJoin(body: unknown, deps: AdmitDeps): Promise<JoinAn
   const shown = { id: request.tokenId, secret: request.secret };
   await findToken(store, keys, { ...shown, now: now() });
   if (!pki.caKey) throw createError('HF-CLUSTER-022', { server: file.server });
-  const certificates = await issue({ caCertificate: pki.caCertificate, caKey: pki.caKey }, request);
+  const issued = await issue({ caCertificate: pki.caCertificate, caKey: pki.caKey }, request);
+  const certificates = describeIssued({ ...issued, caCertificate: pki.caCertificate });
   for (let attempt = 1; attempt <= attempts; attempt += 1) {
     const token = await findToken(store, keys, { ...shown, now: now() });
     const membership = await readMembership(store, keys);
-    const transaction = planJoin(keys, membership, { request, token, at: now().toISOString() });
+    const asked = { request, certificates, token, at: now().toISOString() };
+    const transaction = planJoin(keys, membership, asked);
     const place =
       etcd && request.etcd && judgeNewMember(await etcd.memberList(), request.server, membership.servers);
     if (!(await store.commit(transaction))) continue;
@@ -67,7 +70,7 @@ export async function handleJoin(body: unknown, deps: AdmitDeps): Promise<JoinAn
       // root on a member can act for the cluster anyway; a witness, which is often somebody else's machine,
       // gets no key.
       caKey: request.role === 'member' ? pki.caKey.reveal() : null,
-      ...certificates,
+      ...issued,
       ...(await placeInEtcd(deps, request, place)),
     };
   }

@@ -1,5 +1,5 @@
 import { clusterName, type Keys, type ServerFile } from '@holdfast/contract';
-import type { ProfileName } from '@holdfast/core';
+import type { ProfileName, ServerCertificate } from '@holdfast/core';
 import type { Store } from '@holdfast/engine/ports';
 import { fingerprintOf } from '../pki/inspect.ts';
 import { etcdUrls, formatInitialCluster } from './addresses.ts';
@@ -89,13 +89,18 @@ function etcdParts(
  * when the cluster has its configuration already, so the daemon calls it at every start. Answers whether it
  * wrote.
  */
-export async function registerFirstServer(store: Store, keys: Keys, file: ServerFile): Promise<boolean> {
+export async function registerFirstServer(
+  store: Store,
+  keys: Keys,
+  first: { readonly file: ServerFile; readonly certificates: readonly ServerCertificate[] },
+): Promise<boolean> {
+  const { file, certificates } = first;
   return await store.commit({
     compare: [{ key: keys.revision, is: 'absent' }],
     write: [
       putRecord(keys.revision, { revision: 1 }),
       putRecord(keys.settings, { profile: file.profile }),
-      putRecord(keys.server(file.server), recordOf(file)),
+      putRecord(keys.server(file.server), recordOf(file, certificates)),
     ],
   });
 }

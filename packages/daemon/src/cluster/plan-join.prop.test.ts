@@ -1,4 +1,5 @@
-import { createKeys, pathRecord, serverRecord } from '@holdfast/contract';
+import { createKeys, pathRecord, revocationRecord, serverRecord } from '@holdfast/contract';
+import type { ServerCertificate } from '@holdfast/core';
 import type { StoreEntry } from '@holdfast/engine/ports';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -12,8 +13,11 @@ const keys = createKeys('c');
 /** A store of one thread: what the plans write is all that is in it. */
 function createMap() {
   const entries = new Map<string, StoreEntry>();
+  const issued = new Set<string>();
   let revision = 1;
   return {
+    /** Every serial that any server was ever issued. */
+    issued: (): readonly string[] => [...issued],
     store: {
       read: (prefix: string) => {
         const found = [...entries.values()].filter(({ key }) => key.startsWith(prefix));
@@ -28,6 +32,7 @@ function createMap() {
         if ('delete' in one) entries.delete(one.delete);
         else {
           const { put: key, value } = one;
+          for (const serial of value.match(/(?<="serial":")\w+/g) ?? []) issued.add(serial);
           entries.set(key, { key, value, createRevision: revision, modRevision: revision, lease: '0' });
         }
       }
@@ -50,36 +55,64 @@ function createRequest(server: string, host: number): JoinRequest {
   };
 }
 
+const notAfter = '2028-01-01T00:00:00.000Z';
+
+function certificate(n: number): ServerCertificate {
+  return { serial: serialOf(n), use: 'server', authority: '0'.repeat(64), notAfter };
+}
+
+function serialOf(n: number): string {
+  return (16 + n).toString(16).toUpperCase();
+}
+
 const names = ['a', 'b-1', 'b', 'c', 'd'];
 const step = fc.record({
   name: fc.constantFrom(...names),
   back: fc.boolean(),
 });
 
+/** Servers join, join again and withdraw, each with a certificate of its own. Answers who is there at the end. */
+async function play(
+  { store, apply }: ReturnType<typeof createMap>,
+  steps: readonly { readonly name: string; readonly back: boolean }[],
+): Promise<ReadonlySet<string>> {
+  const expected = new Set<string>();
+  for (const [n, { name, back }] of steps.entries()) {
+    const membership = await readMembership(store, keys);
+    if (back && !membership.joining.has(name)) continue;
+    const token = { key: keys.joinToken(`${n}`), value: '', createRevision: 1, modRevision: 1, lease: '0' };
+    const asked = { request: createRequest(name, n), certificates: [certificate(n)], token, at: notAfter };
+    const plan = back ? planWithdrawal(keys, membership, name) : planJoin(keys, membership, asked);
+    apply(plan.write);
+    if (back) expected.delete(name);
+    else expected.add(name);
+  }
+  return expected;
+}
+
+test('S-01 whoever joins again or withdraws: what was issued before is revoked, and nothing else', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 12 }), async (steps) => {
+      const map = createMap();
+      await play(map, steps);
+      const { servers } = await readMembership(map.store, keys);
+      const valid = servers.flatMap(({ certificates }) => certificates.map(({ serial }) => serial));
+      const { entries } = await map.store.read(keys.revoked(''));
+      for (const entry of entries)
+        expect(revocationRecord.parse(JSON.parse(entry.value))).toMatchObject({ notAfter });
+      const revoked = entries.map(({ key }) => key.slice(keys.revoked('').length));
+      expect(valid).toHaveLength(servers.length);
+      expect([...valid, ...revoked].toSorted()).toEqual(map.issued().toSorted());
+    }),
+  );
+});
+
 test('C-02 whoever joins, joins again or withdraws: every pair of servers has one path', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 12 }), async (steps) => {
-      const { store, apply } = createMap();
-      const expected = new Set<string>();
-      for (const [n, { name, back }] of steps.entries()) {
-        const membership = await readMembership(store, keys);
-        if (back && !membership.joining.has(name)) continue;
-        const token = {
-          key: keys.joinToken(`${n}`),
-          value: '',
-          createRevision: 1,
-          modRevision: 1,
-          lease: '0',
-        };
-        const request = createRequest(name, n);
-        const plan = back
-          ? planWithdrawal(keys, membership, name)
-          : planJoin(keys, membership, { request, token, at: '2026-01-01T00:00:00Z' });
-        apply(plan.write);
-        if (back) expected.delete(name);
-        else expected.add(name);
-      }
-      const { servers, paths } = await readMembership(store, keys);
+      const map = createMap();
+      const expected = await play(map, steps);
+      const { servers, paths } = await readMembership(map.store, keys);
       expect(new Set(servers.map((server) => serverRecord.parse(server).name))).toEqual(expected);
       const pairs = servers.flatMap((one) =>
         servers.filter((other) => one.name < other.name).map((other) => [one, other]),

@@ -1,4 +1,6 @@
 import { createError, recordFormat, type Keys } from '@holdfast/contract';
+import type { ServerCertificate } from '@holdfast/core';
+import { revokeCertificates } from '@holdfast/engine';
 import type { Compare, StoreEntry, Transaction, Write } from '@holdfast/engine/ports';
 import {
   etcdPortsOf,
@@ -22,16 +24,22 @@ const pathDefaults = { priority: 1, intervalMs: 1_000, misses: 5 } as const;
  * was read.
  *
  * A name is taken as soon as its server has come up once. Before that a join may be repeated, with a new
- * token and also with other addresses: its first attempt may have ended anywhere on the way.
+ * token and also with other addresses: its first attempt may have ended anywhere on the way. What that one was issued is
+ * revoked.
  *
  * Throws HF-CLUSTER-007 (name taken), -010 (too many servers), -018 (address and port taken).
  */
 export function planJoin(
   keys: Keys,
   membership: Membership,
-  asked: { readonly request: JoinRequest; readonly token: StoreEntry; readonly at: string },
+  asked: {
+    readonly request: JoinRequest;
+    readonly certificates: readonly ServerCertificate[];
+    readonly token: StoreEntry;
+    readonly at: string;
+  },
 ): Transaction {
-  const { request, token, at } = asked;
+  const { request, certificates, token, at } = asked;
   const { server: name } = request;
   const repeated = membership.joining.has(name);
   if (!repeated && membership.servers.some((known) => known.name === name)) {
@@ -48,6 +56,7 @@ export function planJoin(
     port: request.port,
     ...etcdPortsOf(request.etcd ?? undefined),
     ...unguardedFailover,
+    certificates: [...certificates],
   };
   const own = [keys.revision, keys.server(name), keys.joining(name)];
   const compare: Compare[] = own.map((key) => membership.seen(key));
@@ -56,6 +65,7 @@ export function planJoin(
     write: [
       { delete: token.key },
       raiseRevision(keys, membership),
+      ...revokeEarlier(keys, membership, name),
       putRecord(keys.server(name), record),
       putRecord(keys.joining(name), { server: name, at }),
       ...replacePaths(keys, membership, record, others),
@@ -64,8 +74,8 @@ export function planJoin(
 }
 
 /**
- * Takes an unfinished join back: afterwards the cluster does not know the server. Same rule for what is
- * compared.
+ * Takes an unfinished join back: afterwards the cluster does not know the server, and its certificates open nothing.
+ * Same rule for what is compared.
  */
 export function planWithdrawal(keys: Keys, membership: Membership, server: string): Transaction {
   const own = [keys.revision, keys.server(server), keys.joining(server)];
@@ -73,11 +83,18 @@ export function planWithdrawal(keys: Keys, membership: Membership, server: strin
     compare: own.map((key) => membership.seen(key)),
     write: [
       raiseRevision(keys, membership),
+      ...revokeEarlier(keys, membership, server),
       { delete: keys.server(server) },
       { delete: keys.joining(server) },
       ...pathsOf(membership, server).map(({ id }): Write => ({ delete: keys.path(id) })),
     ],
   };
+}
+
+function revokeEarlier(keys: Keys, membership: Membership, server: string): readonly Write[] {
+  return membership.servers
+    .filter(({ name }) => name === server)
+    .flatMap((one) => revokeCertificates(keys, one));
 }
 
 function replacePaths(

@@ -9,7 +9,7 @@ import {
   type Keys,
   type ServerFile,
 } from '@holdfast/contract';
-import type { ProfileName } from '@holdfast/core';
+import type { ProfileName, ServerCertificate } from '@holdfast/core';
 import type { Compare, Store, StoreEntry, Write } from '@holdfast/engine/ports';
 import { z } from 'zod';
 
@@ -28,11 +28,12 @@ export function etcdPortsOf(
 /** What nobody has set yet of R-07. */
 export const unguardedFailover = { confirmFailover: false, blockFailover: false };
 
-/** The record that a server's own file amounts to. */
-export function recordOf(file: ServerFile): ServerRecord {
+/** The record that a server's own file and certificates amount to. */
+export function recordOf(file: ServerFile, certificates: readonly ServerCertificate[]): ServerRecord {
   const { server: name, role, addresses, port, etcd } = file;
   const ports = etcdPortsOf(etcd.kind === 'embedded' ? etcd : undefined);
-  return { formatVersion: recordFormat, name, role, addresses, port, ...ports, ...unguardedFailover };
+  const own = { name, role, addresses, port, ...ports };
+  return { formatVersion: recordFormat, ...own, ...unguardedFailover, certificates: [...certificates] };
 }
 
 /** Every record begins with the number of its format. */

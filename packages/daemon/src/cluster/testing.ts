@@ -9,6 +9,7 @@ import { createStore } from '../etcd/store.ts';
 import { createPathKeeper, createPathListener } from '../paths/index.ts';
 import { pickNetwork, until } from '../paths/testing.ts';
 import { pkiPaths, readPki, type Pki } from '../pki/files.ts';
+import { describeIssued } from '../pki/inspect.ts';
 import { etcdUrls } from './addresses.ts';
 import type { AdmitDeps } from './admit.ts';
 import { createClusterApi } from './cluster-api.ts';
@@ -96,7 +97,7 @@ export async function createSite(): Promise<TestSite> {
       const place = await site.place(1);
       const { file } = await initCluster(site.initOptions(place));
       const node = await site.start(place, file);
-      await registerFirstServer(node.store, keys, file);
+      await registerFirstServer(node.store, keys, { file, certificates: describeIssued(node.pki) });
       return node;
     },
     async close() {

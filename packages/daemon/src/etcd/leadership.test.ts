@@ -78,6 +78,7 @@ function seen(change: {
           etcdPeerPort: 3,
           confirmFailover: false,
           blockFailover: false,
+          certificates: [],
         },
       ]),
     ),
@@ -102,7 +103,14 @@ function seen(change: {
       ? ({ state: 'stopped' } as const)
       : ({ state: 'running', term: 1 } as const);
   const held = new Map([['pgsql', activity]]);
-  const snapshot = { view, settings: undefined, statuses: [], configRevision: 1, modRevisions: new Map() };
+  const snapshot = {
+    view,
+    settings: undefined,
+    statuses: [],
+    revoked: {},
+    configRevision: 1,
+    modRevisions: new Map(),
+  };
   return {
     snapshot,
     hierarchies: new Map([

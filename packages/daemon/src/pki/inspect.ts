@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import type { WallTime } from '@holdfast/core';
+import type { ServerCertificate, WallTime } from '@holdfast/core';
 
 /** What a certificate says, for people and for the check of its age. */
 export interface CertificateView {
@@ -36,6 +36,23 @@ export function inspectCertificate(pem: string, now = new Date()): CertificateVi
     state: early ? 'not-yet-valid' : remainingMs < 0 ? 'expired' : 'valid',
     remainingMs,
   };
+}
+
+/** What the cluster keeps of the two certificates that were issued to a server. */
+export function describeIssued(issued: {
+  readonly caCertificate: string;
+  readonly serverCertificate: string;
+  readonly etcdClientCertificate: string;
+}): readonly ServerCertificate[] {
+  const authority = fingerprintOf(issued.caCertificate);
+  const describe = (use: ServerCertificate['use'], pem: string): ServerCertificate => {
+    const { serial, notAfter } = inspectCertificate(pem);
+    return { serial, use, authority, notAfter };
+  };
+  return [
+    describe('server', issued.serverCertificate),
+    describe('etcd-client', issued.etcdClientCertificate),
+  ];
 }
 
 /** The one common name of a certificate; `undefined` when it has none or more than one. */
