@@ -1,3 +1,4 @@
+import { defaultChecks } from '@holdfast/core';
 import { queryDatabase, waitFor } from '@holdfast/lab';
 import type { LabCluster } from '@holdfast/lab/cluster';
 import type { LabServer } from '@holdfast/lab/lab-server';
@@ -317,33 +318,53 @@ test('R-04 (needs root) an address that is taken away is put back beneath the ru
 test('R-04 (needs root) a volume that fails takes the database with it: both are repaired on the same server', async (context) => {
   const { boxes, tags } = cluster;
   if (boxes.volume.kind !== 'device') return context.skip('a directory has no file system of its own');
+  await loseVolume(boxes.volume.mountPoint, (server) =>
+    waitFor(async () => (await stateOf(server, tags.volume)) === 'failed', {
+      what: 'the failed volume to be noticed',
+      timeoutMs: recoveryMs,
+    }),
+  );
+}, 180_000);
+
+test('R-02 R-04 (needs root) a volume that has failed since it was last checked is found by the start that fails on it, and repaired', async (context) => {
+  const { boxes, tags } = cluster;
+  if (boxes.volume.kind !== 'device') return context.skip('a directory has no file system of its own');
+  const { quickEveryMs, deepEveryMs } = defaultChecks;
+  const set = (...changes: readonly string[]) =>
+    cluster.server('server1').holdfast(['set', tags.volume, ...changes]);
+  await set('--quick-check', '0', '--deep-check', '0');
+  await loseVolume(boxes.volume.mountPoint, () => Promise.resolve());
+  await set('--quick-check', `${quickEveryMs}ms`, '--deep-check', `${deepEveryMs}ms`);
+}, 180_000);
+
+/** The volume becomes read-only while the database is down; both are back on the same server in the same term. */
+async function loseVolume(
+  mountPoint: string,
+  untilSeen: (server: LabServer) => Promise<unknown>,
+): Promise<void> {
   const server = await ownerOf(cluster);
   const term = await termOf(cluster);
   const { pid } = postmasterOf(cluster, server);
   await whileWriting(cluster, async ({ flows }) => {
     const since = instantMs();
     // A file system with open files cannot be made read-only: the database goes first.
-    await server.holdfast(['set', tags.postgresql, '--maintenance', 'on']);
+    await server.holdfast(['set', cluster.tags.postgresql, '--maintenance', 'on']);
     kill(...postgresOf(cluster, server));
     await waitFor(() => postgresOf(cluster, server).length === 0, {
       what: 'the end of PostgreSQL',
       timeoutMs: recoveryMs,
     });
-    const remounted = await server.box.exec('/usr/bin/mount', ['-o', 'remount,ro', boxes.volume.mountPoint], {
-      timeoutMs: 10_000,
-    });
+    const remount = ['-o', 'remount,ro', mountPoint];
+    const remounted = await server.box.exec('/usr/bin/mount', remount, { timeoutMs: 10_000 });
     expect(remounted.code, remounted.stderr).toBe(0);
-    await waitFor(async () => (await stateOf(server, tags.volume)) === 'failed', {
-      what: 'the failed volume to be noticed',
-      timeoutMs: recoveryMs,
-    });
-    await server.holdfast(['set', tags.postgresql, '--maintenance', 'off']);
+    await untilSeen(server);
+    await server.holdfast(['set', cluster.tags.postgresql, '--maintenance', 'off']);
     await eventAfter(cluster, since, 'restored');
     await flows();
   });
   expect(postmasterOf(cluster, server).pid).not.toBe(pid);
   expect(await termOf(cluster)).toBe(term);
-}, 180_000);
+}
 
 /** The state of one resource's instance on its server. */
 async function stateOf(server: LabServer, tag: string): Promise<string | undefined> {

@@ -1,7 +1,7 @@
 import type { Action } from './decision.ts';
 import type { Hierarchy, Resource, Tag, Term } from './model.ts';
 import type { HierarchyObservation, InstanceActivity, Observation } from './observation.ts';
-import { parentsOf, startOrder } from './order.ts';
+import { neededBy, parentsOf, startOrder } from './order.ts';
 import type { InstantMs } from './time.ts';
 
 const notLookedAt: InstanceActivity = { state: 'unknown' };
@@ -67,8 +67,7 @@ export function runActions(
   term: Term,
 ): readonly Action[] {
   const failed = hierarchy.resources.filter((resource) => activityOf(seen, resource.tag).state === 'failed');
-  const first = failed[0];
-  if (first) return repairActions(observation, { hierarchy, seen, term, failed, first });
+  if (failed.length > 0) return repairActions(observation, { hierarchy, seen, term, failed });
   return startOrder(hierarchy.resources).flatMap((resource): readonly Action[] => {
     const activity = activityOf(seen, resource.tag);
     if (activity.state === 'busy' || runsIn(activity, term)) return [];
@@ -86,37 +85,58 @@ interface Repair {
   readonly seen: HierarchyObservation;
   readonly term: Term;
   readonly failed: readonly Resource[];
-  readonly first: Resource;
 }
 
-/** Repairs on this server while the policy allows it, else gives the hierarchy up. */
+/**
+ * Repairs on this server while the policy allows it, else gives the hierarchy up (R-02). What stands on something that has
+ * failed is not to blame: even its failed start counts only once everything beneath it is as it should be (R-04).
+ */
 function repairActions(observation: Observation, repair: Repair): readonly Action[] {
-  const { hierarchy, seen, term, failed, first } = repair;
+  const { hierarchy, seen, term, failed } = repair;
   if (someStopFailed(hierarchy, seen)) return killActions(hierarchy, seen, observation.now);
   // Given up already: what comes of it is being written.
   if (seen.memory.givenUp?.term === term) return [];
-  const hopeless = failed
-    .map((resource) => activityOf(seen, resource.tag))
-    .find((activity) => activity.state === 'failed' && activity.during === 'restore');
-  const activity = hopeless ?? activityOf(seen, first.tag);
-  if (activity.state !== 'failed') return [];
+  const causes = causesAmong(hierarchy.resources, failed);
+  const activities = causes.map(({ tag }) => activityOf(seen, tag));
+  const hopeless = activities.find(
+    (activity) => activity.state === 'failed' && activity.during === 'restore',
+  );
+  const activity = hopeless ?? activities[0];
+  if (activity?.state !== 'failed') return [];
   const { localRecovery, attempts, windowMs } = hierarchy.recovery;
   const recent = seen.memory.recoveries.filter((at) => observation.now - at < windowMs).length;
   const repairing = hierarchy.resources.some((resource) => activityOf(seen, resource.tag).state === 'busy');
   if (hopeless || activity.scope === 'data' || (!repairing && (!localRecovery || recent >= attempts)))
     return [{ kind: 'give-up', term, scope: activity.scope, reason: activity.reason }];
-  return failed.flatMap((resource) => repairOne(observation, repair, resource));
+  return mendActions(observation, repair, causes);
 }
 
-/** A resource that cannot be mended beneath its parents is stopped with them; starting follows by itself. */
-function repairOne(observation: Observation, repair: Repair, resource: Resource): readonly Action[] {
-  const { hierarchy, seen, term } = repair;
-  if (observation.repairedInPlace.includes(resource.kit))
-    return [{ kind: 'recover', tag: resource.tag, term }];
-  const above = ancestorsOf(hierarchy.resources, resource.tag);
-  return hierarchy.resources
-    .filter((other) => other.tag === resource.tag || above.has(other.tag))
-    .flatMap((other) => stopOne(hierarchy, seen, other, other.tag === resource.tag));
+/** Those that failed although nothing that they need has. */
+function causesAmong(resources: readonly Resource[], failed: readonly Resource[]): readonly Resource[] {
+  return failed.filter((resource) => {
+    const needed = neededBy(resources, resource.tag);
+    return !failed.some(({ tag }) => tag !== resource.tag && needed.has(tag));
+  });
+}
+
+/** What cannot be mended beneath its parents is stopped with them; starting follows by itself. */
+function mendActions(
+  observation: Observation,
+  { hierarchy, seen, term, failed }: Repair,
+  causes: readonly Resource[],
+): readonly Action[] {
+  const inPlace = causes.filter(({ kit }) => observation.repairedInPlace.includes(kit));
+  const stopping = new Set<Tag>();
+  for (const resource of failed.filter((one) => !inPlace.includes(one))) {
+    stopping.add(resource.tag);
+    for (const above of ancestorsOf(hierarchy.resources, resource.tag)) stopping.add(above);
+  }
+  return [
+    ...inPlace.map(({ tag }): Action => ({ kind: 'recover', tag, term })),
+    ...hierarchy.resources
+      .filter(({ tag }) => stopping.has(tag))
+      .flatMap((resource) => stopOne(hierarchy, seen, resource, causes.includes(resource))),
+  ];
 }
 
 function ancestorsOf(resources: readonly Resource[], tag: Tag): ReadonlySet<Tag> {

@@ -127,6 +127,33 @@ test('R-04 a child that fails takes down what stands on it first', () => {
   expect(actionsOf(anObservation({ instances }))).toEqual([{ kind: 'remove', tag: 'db', recovery: false }]);
 });
 
+test('R-02 R-04 a start that failed on a failed child counts for nothing: the child is repaired here', () => {
+  const instances = { ...allRunning(), db: failed('restore'), volume: failed('running') };
+  expect(actionsOf(anObservation({ instances }))).toEqual([{ kind: 'remove', tag: 'db', recovery: false }]);
+  const below = { ...instances, db: { state: 'stopped' } as const };
+  expect(actionsOf(anObservation({ instances: below }))).toEqual([
+    { kind: 'remove', tag: 'volume', recovery: true },
+  ]);
+  const address = { ...allRunning(), db: failed('restore', 'data'), address: failed('running') };
+  expect(actionsOf(anObservation({ instances: address }))).toEqual([
+    { kind: 'recover', tag: 'address', term: 3 },
+    { kind: 'remove', tag: 'db', recovery: false },
+  ]);
+});
+
+test('R-02 a child that failed beneath a failed start is given up for its own reason when it may not be repaired', () => {
+  const reason = { code: 'volume-read-only', facts: {} };
+  const volume = { state: 'failed', during: 'running', scope: 'server', reason } as const;
+  const instances = { ...allRunning(), db: failed('restore'), volume };
+  const memory = { recoveries: [8_000, 9_000] };
+  expect(actionsOf(anObservation({ instances, memory }))).toMatchObject([{ kind: 'give-up', reason }]);
+});
+
+test('R-02 a start that failed with everything beneath it in order is given up, whatever else has failed', () => {
+  const instances = { ...allRunning(), volume: failed('restore'), address: failed('running') };
+  expect(actionsOf(anObservation({ instances }))).toMatchObject([{ kind: 'give-up' }]);
+});
+
 test('R-02 after so many repairs in the window it is given up, and moved', () => {
   const instances = { ...allRunning(), db: failed('running') };
   const memory = { recoveries: [1_000, 2_000] };

@@ -12,6 +12,7 @@ import {
 } from '@holdfast/core';
 import { Flights, type Flight } from './flights.ts';
 import { instanceRef, messageOf } from './instance-ref.ts';
+import { lookBeneath } from './look-beneath.ts';
 import { Plans } from './plans.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { ActionContext, ActionResult, Clock, EngineEvent, Guard, Instances } from './ports.ts';
@@ -172,6 +173,7 @@ export class Executor {
       if (!verdict.allowed) return { state: 'not-running', reason: verdict.reason };
       return options.instances[kind](instanceRef(hierarchy, resource, options.server), act);
     });
+    if (result.state !== 'ok') await lookBeneath(options, { hierarchy, tag, term }, flight.abort.signal);
     if (!flights.end(tag, flight)) return;
     if (result.state !== 'ok' && this.#isOver(hierarchy.id, term)) {
       flights.set(hierarchy.id, tag, { state: 'unknown' });

@@ -1,6 +1,7 @@
-import { because, type Hierarchy, type Reason, type Resource, type Tag, type Term } from '@holdfast/core';
+import type { Hierarchy, Reason, Resource, Tag, Term } from '@holdfast/core';
+import { askCheck, type Depth } from './ask-check.ts';
 import { instanceRef } from './instance-ref.ts';
-import type { ActionResult, Clock, EngineEvent, InstanceRef, Instances } from './ports.ts';
+import type { Clock, EngineEvent, InstanceRef, Instances } from './ports.ts';
 import { hierarchyState, type EngineState, type HierarchyState } from './state.ts';
 
 export interface MonitorOptions {
@@ -11,11 +12,6 @@ export interface MonitorOptions {
   readonly onChange: () => void;
   readonly tell: (event: Pick<EngineEvent, 'code' | 'severity'> & Partial<EngineEvent>) => void;
 }
-
-/** A kit keeps the deadline of a check itself; one that does not is waited for so much longer. */
-const graceMs = 1_000;
-
-type Depth = 'quick' | 'deep';
 
 /** One instance that is to be watched. */
 export interface Watch {
@@ -144,9 +140,9 @@ function lookAgain(options: MonitorOptions, one: Watched): void {
 }
 
 async function lookForReturn(options: MonitorOptions, one: Watched): Promise<void> {
-  const quick = await ask(options, one, 'quick');
+  const quick = await askCheck(options, one, 'quick');
   if (quick.state !== 'ok') return;
-  const deep = one.resource.checks.deepEveryMs === 0 ? quick : await ask(options, one, 'deep');
+  const deep = one.resource.checks.deepEveryMs === 0 ? quick : await askCheck(options, one, 'deep');
   if (deep.state !== 'ok' || one.ended) return;
   const { tag } = one.resource;
   // In term 0, nobody's: outside of maintenance it is started once more in our own, which proves that it is ours (K-14).
@@ -155,18 +151,8 @@ async function lookForReturn(options: MonitorOptions, one: Watched): Promise<voi
   options.onChange();
 }
 
-function ask(options: MonitorOptions, one: Watched, depth: Depth): Promise<ActionResult> {
-  const { quickDeadlineMs, deepDeadlineMs } = one.resource.checks;
-  const limitMs = (depth === 'quick' ? quickDeadlineMs : deepDeadlineMs) + graceMs;
-  return withLimit(options, limitMs, () =>
-    depth === 'quick'
-      ? options.instances.quickCheck(one.instance)
-      : options.instances.deepCheck(one.instance),
-  );
-}
-
 async function runCheck(options: MonitorOptions, one: Watched, depth: Depth): Promise<void> {
-  const result = await ask(options, one, depth);
+  const result = await askCheck(options, one, depth);
   const held = hierarchyState(options.state, one.hierarchy);
   const activity = held.instances.get(one.resource.tag);
   if (one.ended || activity?.state !== 'running' || activity.term !== one.term) return;
@@ -230,23 +216,4 @@ function noteWarning(options: MonitorOptions, one: Watched, depth: Depth, warnin
     facts,
   });
   options.onChange();
-}
-
-/** After `limitMs` without an answer nothing is known, which is no failure (S5). */
-function withLimit(
-  options: MonitorOptions,
-  limitMs: number,
-  check: () => Promise<ActionResult>,
-): Promise<ActionResult> {
-  const { promise, resolve } = Promise.withResolvers<ActionResult>();
-  const cancel = options.clock.wakeAt(options.clock.now() + limitMs, () =>
-    resolve({ state: 'unknown', reason: because('check-does-not-answer', { waitedMs: limitMs }) }),
-  );
-  check().then(resolve, (error: unknown) =>
-    resolve({
-      state: 'unknown',
-      reason: because('check-threw', { message: error instanceof Error ? error.message : String(error) }),
-    }),
-  );
-  return promise.finally(cancel);
 }

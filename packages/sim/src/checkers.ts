@@ -19,6 +19,7 @@ export type Rule =
   | 'L2'
   | 'L3'
   | 'H-05'
+  | 'R-04'
   | 'R-07'
   | 'R-09'
   | 'barrier';

@@ -7,6 +7,7 @@ import {
   type Observation,
   type StoreView,
 } from '@holdfast/core';
+import { generateUnseenLoss } from './generate.ts';
 import type { Mutant } from './mutant.ts';
 import { shippedRules as shipped, type Rules } from './world.ts';
 
@@ -68,6 +69,28 @@ function allAtOnce(
       return state === 'running' || state === 'failed' ? [{ kind, tag, recovery: false }] : [];
     return state === 'stopped' ? [{ kind, tag, term }] : [];
   });
+}
+
+/** Where a start has failed, nothing else is seen to have. */
+function seeingFailedStartsAlone(observation: Observation): Observation {
+  const alone = (instances: Readonly<Record<string, InstanceActivity>>): typeof instances => {
+    const all = Object.entries(instances);
+    const hasFailedStart = all.some(([, one]) => one.state === 'failed' && one.during === 'restore');
+    if (!hasFailedStart) return instances;
+    return Object.fromEntries(
+      all.map(([tag, one]): [string, InstanceActivity] => {
+        const isOther = one.state === 'failed' && one.during === 'running';
+        return [tag, isOther ? { state: 'running', term: Infinity } : one];
+      }),
+    );
+  };
+  const hierarchies = Object.fromEntries(
+    Object.entries(observation.hierarchies).map(([id, seen]) => [
+      id,
+      { ...seen, instances: alone(seen.instances) },
+    ]),
+  );
+  return { ...observation, hierarchies };
 }
 
 /** Decisions that look at the world in a wrong way, or draw a wrong conclusion. */
@@ -201,5 +224,12 @@ export const decisionMutants: readonly Mutant[] = [
     breaks: 'a start that failed is neither repaired nor moved',
     rules: () => deciding({ act: ({ actions }) => actions.filter(({ kind }) => kind !== 'give-up') }),
     seen: { as: ['L1', 'L3'] },
+  },
+  {
+    name: 'failed start counts on a failed child',
+    breaks: 'a hierarchy leaves a server where its child only had to be repaired',
+    rules: () => deciding({ see: seeingFailedStartsAlone }),
+    schedule: generateUnseenLoss,
+    seen: { as: ['R-04'] },
   },
 ];

@@ -1,6 +1,7 @@
 import type { Hierarchy } from '@holdfast/core';
 import { withPolicies } from './policies.ts';
 import { createRandom, type Random } from './random.ts';
+import { volumeGoesUnseen } from './resource-stories.ts';
 import { stories } from './stories.ts';
 import { joinedAndParted } from './structure-stories.ts';
 import type { Story } from './story.ts';
@@ -82,6 +83,19 @@ export function generateWholeFreeze(seed: number): Scenario {
     sparesLastResort: false,
     excluded: ['S1', 'S2', 'S3'],
   };
+}
+
+/** Nothing else goes wrong than a volume that is lost unseen: it is put right where it is. */
+export function generateUnseenLoss(seed: number): Scenario {
+  const random = createRandom(seed);
+  const base = generatePlain(seed);
+  const hierarchies = base.hierarchies.map((one) => ({ ...one, recovery: { ...one.recovery, attempts: 3 } }));
+  const { servers } = base;
+  const names = servers.filter(({ role }) => role === 'member').map(({ name }) => name);
+  const hierarchy = random.pick(hierarchies);
+  const { faults } = volumeGoesUnseen({ at: 9_000, random, servers, names, hierarchies, hierarchy });
+  const calm = { absent: [], wishes: [], staysOff: [], healAt: 20_000 };
+  return { ...base, ...calm, name: 'a volume lost unseen', hierarchies, faults };
 }
 
 /** Two hierarchies on the same servers that are joined and parted, and what goes wrong meanwhile; nothing else. */

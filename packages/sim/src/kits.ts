@@ -57,6 +57,9 @@ export interface KitOptions {
 
 type Known = InstanceRef & Neighbours;
 
+/** Why a start fails when one of its children is not as it should be. */
+export const childIsNotThere = 'child-is-not-there';
+
 /** Asked again at this distance, milliseconds of the machine. */
 const pollMs = 50;
 const failed = (code: string, scope: 'server' | 'data' = 'server'): ActionResult => ({
@@ -110,8 +113,11 @@ export function createKits(options: KitOptions): Instances {
       if (kit === 'volume' && options.hasBarrier && isRefused(options.volumes.get(tag), act))
         return failed('volume-held-by-newer-term');
       options.onStart(act);
-      if (options.volumesOf(tag).some((child) => machine.thing(child) === 'stopped'))
-        return failed('child-is-not-there');
+      const missing = options.volumesOf(tag).filter((child) => machine.thing(child) !== 'running');
+      if (missing.length > 0)
+        return failed(
+          missing.some((one) => children.includes(one)) ? childIsNotThere : 'volume-is-not-there',
+        );
       if (kit === 'volume') options.volumes.set(tag, { server: machine.name, term });
       machine.setThing(tag, state, 'start');
       return ok;
@@ -228,7 +234,7 @@ export function createKits(options: KitOptions): Instances {
     repairsInPlace: (kit) => kit === 'ip',
     quickCheck: (instance) => check(instance, 'quick'),
     deepCheck: (instance) => check(instance, 'deep'),
-    watch: (instance, onEnd) => watchThing(options, instance.tag, onEnd),
+    watch: (instance, onEnd) => watchThing(options, instance, onEnd),
     killPlan: (instance) => killPlanOf(instance),
   };
 }
@@ -254,8 +260,13 @@ function answerOf(machine: Machine, tag: string, bad: 'server' | 'data' | undefi
   }
 }
 
-/** The host's sign that something has ended: soon, late or never. */
-function watchThing({ machine, process, random }: KitOptions, tag: string, onEnd: () => void): () => void {
+/** The host's sign that something has ended: soon, late or never. A volume goes without any. */
+function watchThing(
+  { machine, process, random }: KitOptions,
+  { tag, kit }: InstanceRef,
+  onEnd: () => void,
+): () => void {
+  if (kit === 'volume') return () => undefined;
   return machine.onEnd(tag, () => {
     if (random.chance(0.8)) process.after(random.between(0.5, 250), onEnd);
   });

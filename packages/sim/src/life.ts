@@ -1,9 +1,15 @@
 import { parentsOf } from '@holdfast/core';
-import { createEngine, hierarchyOfTag, type EngineOptions, type Snapshot } from '@holdfast/engine';
+import {
+  createEngine,
+  hierarchyOfTag,
+  type EngineEvent,
+  type EngineOptions,
+  type Snapshot,
+} from '@holdfast/engine';
 import { judgeDecision } from './judge-decision.ts';
 import { createGuardLink } from './guard-link.ts';
 import { startGuard } from './guard-process.ts';
-import { createKits, type Neighbours } from './kits.ts';
+import { childIsNotThere, createKits, type Neighbours } from './kits.ts';
 import type { SimProcess } from './machine.ts';
 import { createStorePort, type CallOptions } from './network.ts';
 import type { AmbushPoint } from './scenario.ts';
@@ -183,7 +189,13 @@ function startDaemon(world: World, node: Node): void {
     guard,
     instances: rules.wrapInstances(kits),
     kits: plan.role === 'member' ? ['postgresql', 'volume', 'ip'] : [],
-    reporter: { event: (event) => traceEvent(trace, event), journal: () => {} },
+    reporter: {
+      event: (event) => {
+        traceEvent(trace, event);
+        judgeGivingUp(world, node, event);
+      },
+      journal: () => {},
+    },
     limits,
     readSnapshot: world.readSnapshot,
     decide: (observation) => {
@@ -199,6 +211,16 @@ function startDaemon(world: World, node: Node): void {
   void link.ready.then(() => {
     daemon.engine = createEngine(options);
   });
+}
+
+/** A hierarchy is not given up because a start failed on a child that nobody has looked at since; a mute one tells nothing. */
+function judgeGivingUp({ checkers }: World, { plan, conditions }: Node, event: EngineEvent): void {
+  if (event.code !== 'gave-up' || event.facts['cause'] !== childIsNotThere || conditions.mute.size > 0)
+    return;
+  checkers.fail(
+    'R-04',
+    `${plan.name} gives ${event.hierarchy ?? ''} up, whose start found a child that is not there`,
+  );
 }
 
 /** What a resource needs and what needs it, as an engine has read it last. */

@@ -20,6 +20,13 @@ export const failsWhereItRuns: Teller = ({ at, random, hierarchy: { id, resource
     },
   );
 
+/** The volume is lost and says nothing; what stands on it dies of that, and is started again before anybody looks (R-04). */
+export const volumeGoesUnseen: Teller = ({ at, random, hierarchy: { id } }) =>
+  only(
+    { at, kind: 'crash', tag: `${id}-volume`, leaves: random.pick(['stopped', 'half']) },
+    { at: at + ms(random, 1, 300), kind: 'crash', tag: id, leaves: 'stopped' },
+  );
+
 /** It fails everywhere: nobody has it for a time, and nobody must move it in circles (R-05). */
 export const failsEverywhere: Teller = ({ at, random, names, hierarchy: { id } }) => ({
   faults: [

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { generateJoining, generateScenario, generateWholeFreeze } from './generate.ts';
+import { generateJoining, generateScenario, generateUnseenLoss, generateWholeFreeze } from './generate.ts';
 import { generateLateSettings } from './late-settings.ts';
 import { replayText } from './replay.ts';
 import { runScenario } from './run.ts';
@@ -65,6 +65,15 @@ test(
   'R-07 what is set while a takeover is on its way to the store is heeded',
   async () => {
     await expectNoViolation(1, 60, generateLateSettings);
+  },
+  limitMs,
+);
+
+test(
+  'R-02 R-04 a volume that is lost unseen is repaired where it is: a start that fails on it moves nothing',
+  async () => {
+    await expectNoViolation(1, 60, generateUnseenLoss);
+    await expectNoViolation(baseSeed, 40, generateUnseenLoss);
   },
   limitMs,
 );

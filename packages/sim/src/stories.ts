@@ -1,5 +1,6 @@
 import {
   failsWhereItRuns,
+  volumeGoesUnseen,
   failsEverywhere,
   targetFails,
   doesNotStop,
@@ -29,6 +30,7 @@ import type { Teller } from './story.ts';
 export const stories: readonly Teller[] = [
   failsWhereItRuns,
   failsWhereItRuns,
+  volumeGoesUnseen,
   failsEverywhere,
   targetFails,
   targetFails,
