@@ -36,7 +36,7 @@ export async function measureIdle(cluster: LabCluster, owner: string): Promise<r
     const processes = box.processes();
     const find = (...words: readonly string[]): readonly ProcessStat[] =>
       processes.filter(({ pid }) => words.every((word) => readCommandLine(pid).includes(word)));
-    const daemon = find('cli/src/main.ts', 'run');
+    const daemon = find('cli/src/main.mjs', 'run');
     const guard = find('daemon/src/guard/main.ts', '--run-dir');
     const etcd = find('etcd', '--data-dir');
     if (daemon.length !== 1 || guard.length !== 1 || etcd.length !== 1)

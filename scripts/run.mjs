@@ -13,7 +13,7 @@ import { ensurePrograms } from './programs.mjs';
 /** What each command runs, and whether it needs etcd and its companions. */
 const commands = {
   demo: { entry: 'packages/lab/src/demo.ts', programs: true, console: true },
-  holdfast: { entry: 'packages/cli/src/main.ts', programs: false, console: true },
+  holdfast: { entry: 'packages/cli/src/main.mjs', programs: false, console: true },
   console: { build: 'console' },
   screenshots: { entry: 'test/browser/write-screenshots.ts', forTests: true, programs: true, console: true },
   sim: { entry: 'packages/sim/src/main.ts', programs: false },

@@ -1,6 +1,13 @@
 import { apiRoot, apiRoutes, covers, roleNeeded, roles, type ApiRoute, type Role } from '@holdfast/contract';
 import { profiles } from '@holdfast/core';
-import { createLabServer, createServerBoxes, waitFor, type LabServer, type ServerBoxes } from '@holdfast/lab';
+import {
+  createLabServer,
+  createServerBoxes,
+  holdfastCommand,
+  waitFor,
+  type LabServer,
+  type ServerBoxes,
+} from '@holdfast/lab';
 import { findPort } from '@holdfast/lab/ports';
 import { runProgram } from '@holdfast/lab/program';
 import { X509Certificate } from 'node:crypto';
@@ -10,7 +17,6 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-const commandLine = path.resolve(import.meta.dirname, '../../packages/cli/src/main.ts');
 const password = 'correct horse battery';
 const holders: Readonly<Record<Role, string>> = { guest: 'gus', operator: 'otto', administrator: 'anna' };
 const secrets = new Map<Role, string>();
@@ -137,7 +143,7 @@ test('U-01 the command line signs in at a server, asks it from afar, and signs o
   const home = mkdtempSync(path.join(tmpdir(), 'holdfast-access-'));
   const url = `https://${boxes.server('server1').address}:${port}`;
   const holdfast = (args: readonly string[], input = '') =>
-    runProgram(process.execPath, [commandLine, ...args], {
+    runProgram(holdfastCommand, args, {
       timeoutMs: 30_000,
       environment: { XDG_CONFIG_HOME: home, HOME: home, LANG: 'C.UTF-8' },
       input,

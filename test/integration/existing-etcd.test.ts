@@ -1,4 +1,4 @@
-import { waitFor } from '@holdfast/lab';
+import { holdfastCommand, waitFor } from '@holdfast/lab';
 import { findFreePort } from '@holdfast/lab/ports';
 import { runProgram } from '@holdfast/lab/program';
 import { spawn, type ChildProcess } from 'node:child_process';
@@ -7,7 +7,6 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-const commandLine = path.resolve(import.meta.dirname, '../../packages/cli/src/main.ts');
 const started: ChildProcess[] = [];
 let directory: string;
 let endpoint: string;
@@ -61,7 +60,7 @@ async function holdfast(
 ): Promise<{ readonly code: number | undefined; readonly stdout: string }> {
   const own = environment();
   const { HOLDFAST_STATE_DIR = '', HOLDFAST_RUN_DIR = '' } = own;
-  return runProgram(process.execPath, [commandLine, ...args], {
+  return runProgram(holdfastCommand, args, {
     timeoutMs: 20_000,
     environment: { HOLDFAST_STATE_DIR, HOLDFAST_RUN_DIR, NO_COLOR: '1' },
   });
@@ -80,7 +79,7 @@ test('C-05 an etcd that is there already is used instead of a member of our own'
   const local = ['--service-manager', 'direct', '--address-kind', 'loopback', '--process-scope', 'own'];
   const server = ['--name', 'server1', '--address', '127.0.0.1', '--port', port, '--profile', 'test'];
   expect(await holdfast('init', ...server, '--etcd-endpoint', endpoint, ...local)).toMatchObject({ code: 0 });
-  start(process.execPath, [commandLine, 'run']);
+  start(holdfastCommand, ['run']);
   const status = await waitFor(
     async () => {
       const { code, stdout } = await holdfast('status', '-o', 'json');

@@ -111,7 +111,7 @@ export function processOf(server: Pick<LabServer, 'box' | 'name'>, ...words: rea
 }
 
 export function daemonOf(server: Pick<LabServer, 'box' | 'name'>): ProcessStat {
-  return processOf(server, 'cli/src/main.ts', 'run');
+  return processOf(server, 'cli/src/main.mjs', 'run');
 }
 
 export function guardOf(server: Pick<LabServer, 'box' | 'name'>): ProcessStat {

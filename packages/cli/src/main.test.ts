@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { buildStatus, startApi } from './testing.ts';
 
-const main = fileURLToPath(new URL('main.ts', import.meta.url));
+const main = fileURLToPath(new URL('main.mjs', import.meta.url));
 
 /** Runs the program as a process of its own, without a terminal. */
 async function spawnCli(argv: readonly string[], environment: Readonly<Record<string, string>>) {

@@ -33,7 +33,8 @@ export interface LabServer {
 /** Of the daemon's user, in the server's state directory. */
 export const passwordFileName = 'pgpass';
 
-const commandLine = fileURLToPath(new URL('../../cli/src/main.ts', import.meta.url));
+/** The command as it is installed. */
+export const holdfastCommand = fileURLToPath(new URL('../../../packaging/holdfast', import.meta.url));
 
 export function createLabServer(
   box: ServerBox,
@@ -53,7 +54,7 @@ export function createLabServer(
     PGPASSFILE: path.join(state, passwordFileName),
   };
   const daemon = supervise(box, {
-    command: [process.execPath, commandLine, 'run'],
+    command: [holdfastCommand, 'run'],
     run: { environment, logFile: path.join(log, 'daemon.log') },
   });
   const watchdog: Watchdog = watchOver(box, {
@@ -69,8 +70,7 @@ export function createLabServer(
     api,
     defaultsFile: path.join(log, 'defaults'),
     holdfast: async (args, { timeoutMs = 120_000, input } = {}) => {
-      const command = [commandLine, ...args];
-      const result = await box.exec(process.execPath, command, {
+      const result = await box.exec(holdfastCommand, args, {
         timeoutMs,
         environment,
         ...(input === undefined ? {} : { input }),

@@ -1,6 +1,6 @@
 import { Option, type Command } from 'commander';
 import { addOutputOption, answer, type OutputFormat, type Session } from '../session.ts';
-import { addServerOptions, toServerSetup, type ServerOptions } from '../server-options.ts';
+import { addServerOptions, loadDaemon, toServerSetup, type ServerOptions } from '../server-options.ts';
 
 interface InitOptions extends ServerOptions {
   readonly cluster: string;
@@ -38,5 +38,6 @@ export function addInit(program: Command, session: Session): void {
         '',
       ].join('\n'),
     );
+    await loadDaemon();
   });
 }

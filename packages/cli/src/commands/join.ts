@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { text } from 'node:stream/consumers';
 import { addOutputOption, answer, type OutputFormat, type Session } from '../session.ts';
-import { addServerOptions, toServerSetup, type ServerOptions } from '../server-options.ts';
+import { addServerOptions, loadDaemon, toServerSetup, type ServerOptions } from '../server-options.ts';
 
 interface JoinOptions extends ServerOptions {
   readonly witness?: boolean;
@@ -38,5 +38,6 @@ export function addJoin(program: Command, session: Session): void {
         '',
       ].join('\n'),
     );
+    await loadDaemon();
   });
 }

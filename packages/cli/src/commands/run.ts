@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { addDirectoryOption, stateDirectory } from '../server-options.ts';
+import { addDirectoryOption, loadDaemon, stateDirectory } from '../server-options.ts';
 import { addRunDirectoryOption, runDirectory, type Session } from '../session.ts';
 
 interface RunOptions {
@@ -16,7 +16,7 @@ export function addRun(program: Command, session: Session): void {
       '\nExamples:\n  holdfast run\n  holdfast run --state-dir /srv/holdfast --run-dir /run/holdfast',
     );
   addRunDirectoryOption(addDirectoryOption(command)).action(async (options: RunOptions) => {
-    const { runDaemon } = await import('@holdfast/daemon/main');
+    const { runDaemon } = await loadDaemon();
     const ending = new AbortController();
     const end = (): void => ending.abort();
     process.once('SIGTERM', end);
