@@ -83,8 +83,28 @@ async function waitForPath(id: string, wanted: 'alive' | 'gone'): Promise<void> 
   );
 }
 
-test('C-02 a second path is made, changed and deleted while the servers run, and both ends show it', async () => {
-  await waitForPath('server1.server2.1', 'alive');
+test('C-02 servers with two networks have a path on each from the join on, and no server is a warning', async () => {
+  for (const number of [1, 2]) await waitForPath(`server1.server2.${number}`, 'alive');
+  expect(
+    (await path('list')).map(({ ends, priority }) => [...ends.map((end) => end.address), priority]),
+  ).toEqual([
+    [first.box.address, other.box.address, 1],
+    [secondAddress(first), secondAddress(other), 2],
+  ]);
+  const { servers } = await first.api.status();
+  expect(servers.map(({ state, reason }) => ({ state, reason }))).toEqual([
+    { state: 'alive', reason: null },
+    { state: 'alive', reason: null },
+  ]);
+}, 90_000);
+
+test('C-02 a path is made, changed and deleted while the servers run, and both ends show it', async () => {
+  await path('delete', 'server1.server2.2');
+  await waitForPath('server1.server2.2', 'gone');
+  expect((await first.api.status()).servers.map(({ reason }) => reason?.code)).toEqual([
+    'path-not-redundant',
+    'path-not-redundant',
+  ]);
   const ends = [`server2=${secondAddress(other)}`, `server1=${secondAddress(first)}`];
   expect(await path('create', ...ends, '--dry-run')).toHaveLength(1);
   await path('create', ...ends, '--priority', '2', '--interval', '200ms', '--misses', '3');

@@ -1,7 +1,9 @@
 import type { ServerFile } from '@holdfast/contract';
 import { profiles, type ProfileName } from '@holdfast/core';
 import type { Snapshot } from '@holdfast/engine';
+import { orderEndpoints } from './etcd/endpoint-order.ts';
 import type { Gateway } from './etcd/gateway.ts';
+import { ownClientUrl } from './etcd/member-arguments.ts';
 import type { GuardLink } from './guard/link.ts';
 import type { PathKeeper } from './paths/index.ts';
 import { writeServerFile } from './server-file.ts';
@@ -68,12 +70,13 @@ export function createConfigurationFollower(
   }
 
   async function followMembers(): Promise<void> {
-    if (file.etcd.kind !== 'embedded') return;
+    const { server, addresses, etcd } = file;
+    if (etcd.kind !== 'embedded') return;
     const members = await options.gateway.memberList().catch(() => undefined);
     const voters = members?.filter(({ name, isLearner }) => name !== '' && !isLearner) ?? [];
-    const own = voters.filter(({ name }) => name === file.server);
-    const others = voters.filter(({ name }) => name !== file.server);
-    const endpoints = [...own, ...others].flatMap(({ clientUrls }) => clientUrls);
+    const own = voters.some(({ name }) => name === server) ? ownClientUrl({ addresses, etcd }) : undefined;
+    const others = voters.filter(({ name }) => name !== server).map(({ clientUrls }) => clientUrls);
+    const endpoints = [...orderEndpoints(own, others)];
     if (endpoints.length === 0 || endpoints.join() === file.etcdEndpoints.join()) return;
     options.gateway.setEndpoints(endpoints);
     options.guard.setEndpoints(endpoints);

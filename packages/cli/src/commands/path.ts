@@ -40,18 +40,19 @@ function addList(path: Command, session: Session): void {
 
 function renderPaths({ paths }: PathsAnswer, { style: { say, paint } }: Session): string {
   const head = [
-    ...[say('path'), say('priority'), say('interval'), say('misses')],
-    ...[say('server'), say('address'), say('state'), say('roundTrip'), say('flaps')],
+    ...[say('path'), say('priority'), say('interval')],
+    ...[say('server'), say('address'), say('state'), say('roundTrip'), say('misses'), say('flaps')],
   ];
   const rows = paths.flatMap(({ id, ends, priority, intervalMs, misses, views }) =>
     ends.map(({ server, address }, index) => {
       const view = views[server];
-      const own = index === 0 ? [id, String(priority), `${intervalMs} ms`, String(misses)] : ['', '', '', ''];
+      const own = index === 0 ? [id, String(priority), `${intervalMs} ms`] : ['', '', ''];
       const roundTrip = view?.roundTripMs;
       return [
         ...own,
         ...[server, address, say(view?.state ?? 'unknown')],
-        ...[typeof roundTrip === 'number' ? `${roundTrip.toFixed(1)} ms` : '', String(view?.flaps ?? '')],
+        typeof roundTrip === 'number' ? `${roundTrip.toFixed(1)} ms` : '',
+        ...[`${String(view?.misses ?? '-')}/${misses}`, String(view?.flaps ?? '')],
       ];
     }),
   );

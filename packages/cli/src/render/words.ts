@@ -17,7 +17,7 @@ const words = {
   version: { en: 'VERSION', ja: 'バージョン' },
   path: { en: 'PATH', ja: 'パス' },
   interval: { en: 'INTERVAL', ja: '間隔' },
-  misses: { en: 'MISSES', ja: '許容回数' },
+  misses: { en: 'MISSES', ja: '無応答' },
   roundTrip: { en: 'ROUND TRIP', ja: '往復時間' },
   flaps: { en: 'FLAPS', ja: '断続回数' },
   paths: { en: 'COMMUNICATION PATHS', ja: 'コミュニケーションパス' },

@@ -56,6 +56,10 @@ export const daemonReasons = {
     en: 'communication paths are dead: {paths}',
     ja: 'コミュニケーションパスが停止しています: {paths}',
   },
+  'path-not-redundant': {
+    en: 'only one communication path leads to: {servers}',
+    ja: 'コミュニケーションパスが1本しかありません: {servers}',
+  },
   'kit-missing': {
     en: 'this server has no recovery kit {kit}, which {tag} needs',
     ja: 'このサーバーには {tag} に必要なリカバリーキット {kit} がありません',

@@ -1,7 +1,7 @@
 import type { ServerBody, StatusAnswer } from '@holdfast/contract';
-import { because, type Server } from '@holdfast/core';
+import { because, type CommunicationPath, type Reason, type Server, type ServerName } from '@holdfast/core';
 import type { Snapshot } from '@holdfast/engine';
-import type { ApiContext } from './context.ts';
+import type { ApiContext, PathView } from './context.ts';
 import { copyReason, viewHierarchy } from './hierarchy-view.ts';
 
 /** GET /status: from a fresh look at the store where it answers, else from the last one, and says which. */
@@ -39,14 +39,14 @@ function viewServer(context: ApiContext, snapshot: Snapshot, server: Server, fre
   const lease = self ? guard.state() : undefined;
   const goodForMs = lease ? lease.goodUntil - host.clock.now() : undefined;
   const paths = context.paths().filter(({ peer }) => self || peer === server.name);
-  const dead = paths.filter(({ state }) => state === 'dead');
   const there = self || session !== undefined;
-  const state = !fresh && !self ? 'unknown' : !there ? 'dead' : dead.length > 0 ? 'warning' : 'alive';
+  const doubt = judgePaths(server.name, { seen: paths, configured: snapshot.view.paths });
+  const state = !fresh && !self ? 'unknown' : !there ? 'dead' : doubt ? 'warning' : 'alive';
   const reason =
     state === 'dead'
       ? because('lease-ended', { server: server.name })
       : state === 'warning'
-        ? because('path-dead', { paths: dead.map(({ id }) => id).join(' ') })
+        ? doubt
         : undefined;
   return {
     name: server.name,
@@ -77,4 +77,23 @@ function viewServer(context: ApiContext, snapshot: Snapshot, server: Server, fre
       flaps,
     })),
   };
+}
+
+/**
+ * What is wrong with the paths of a server, `undefined` when nothing is: one of them is dead as seen from here, or a
+ * server is reached by one path only, so that the loss of one network would part the two (SPEC 1).
+ */
+export function judgePaths(
+  server: ServerName,
+  paths: { readonly seen: readonly PathView[]; readonly configured: readonly CommunicationPath[] },
+): Reason | undefined {
+  const dead = paths.seen.filter(({ state }) => state === 'dead');
+  if (dead.length > 0) return because('path-dead', { paths: dead.map(({ id }) => id).join(' ') });
+  const others = paths.configured
+    .filter(({ ends }) => ends.some((end) => end.server === server))
+    .flatMap(({ ends }) => ends.map((end) => end.server).filter((name) => name !== server));
+  const single = others.filter((name) => others.filter((one) => one === name).length === 1);
+  return single.length > 0
+    ? because('path-not-redundant', { servers: single.toSorted().join(' ') })
+    : undefined;
 }

@@ -107,7 +107,7 @@ test('S-01 whoever joins again or withdraws: what was issued before is revoked, 
   );
 });
 
-test('C-02 whoever joins, joins again or withdraws: every pair of servers has one path', async () => {
+test('C-02 whoever joins, joins again or withdraws: every pair of servers has one path for each network', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 12 }), async (steps) => {
       const map = createMap();
@@ -117,12 +117,14 @@ test('C-02 whoever joins, joins again or withdraws: every pair of servers has on
       const pairs = servers.flatMap((one) =>
         servers.filter((other) => one.name < other.name).map((other) => [one, other]),
       );
-      expect(paths).toHaveLength(pairs.length);
-      for (const pair of pairs) {
-        const ends = pair.map(({ name, addresses }) => ({ server: name, address: addresses[0] }));
-        const path = paths.find(({ id }) => id === `${ends[0]?.server}.${ends[1]?.server}.1`);
-        expect(pathRecord.parse(path).ends).toEqual(ends);
-      }
+      expect(paths).toHaveLength(2 * pairs.length);
+      for (const pair of pairs)
+        for (const network of [0, 1]) {
+          const ends = pair.map(({ name, addresses }) => ({ server: name, address: addresses[network] }));
+          const id = `${ends[0]?.server}.${ends[1]?.server}.${network + 1}`;
+          const path = paths.find((one) => one.id === id);
+          expect(pathRecord.parse(path)).toMatchObject({ ends, priority: network + 1 });
+        }
     }),
   );
 });

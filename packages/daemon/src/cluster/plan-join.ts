@@ -11,16 +11,15 @@ import {
   type ServerRecord,
   unguardedFailover,
 } from './records.ts';
+import { defaultPaths } from './default-paths.ts';
 import type { JoinRequest } from './wire.ts';
 
 /** C: up to 32 servers in a cluster (K-24). */
 export const maxServers = 32;
-/** C-02: what a path has unless somebody changes it. */
-const pathDefaults = { priority: 1, intervalMs: 1_000, misses: 5 } as const;
 
 /**
- * The one transaction that admits a server: the token is used up, the server has its record, and a
- * communication path leads to every other server. It takes place only if nothing of that was touched since it
+ * The one transaction that admits a server: the token is used up, the server has its record, and
+ * communication paths lead to every other server. It takes place only if nothing of that was touched since it
  * was read.
  *
  * A name is taken as soon as its server has come up once. Before that a join may be repeated, with a new
@@ -103,7 +102,7 @@ function replacePaths(
   server: ServerRecord,
   others: readonly ServerRecord[],
 ): readonly Write[] {
-  const paths = others.map((other) => defaultPath(server, other));
+  const paths = others.flatMap((other) => defaultPaths(server, other));
   const kept = new Set(paths.map(({ id }) => id));
   const stale = pathsOf(membership, server.name).filter(({ id }) => !kept.has(id));
   return [
@@ -114,24 +113,6 @@ function replacePaths(
 
 function pathsOf(membership: Membership, server: string): readonly PathRecord[] {
   return membership.paths.filter(({ ends }) => ends.some((end) => end.server === server));
-}
-
-/**
- * The first path of a pair, between the first addresses. Its ends and its name are in the order of the
- * servers' names.
- */
-export function defaultPath(one: ServerRecord, other: ServerRecord): PathRecord {
-  const [first, second] = one.name < other.name ? [one, other] : [other, one];
-  return {
-    formatVersion: recordFormat,
-    id: `${first.name}.${second.name}.1`,
-    ends: [endOf(first), endOf(second)],
-    ...pathDefaults,
-  };
-}
-
-function endOf({ name, addresses }: ServerRecord): { server: string; address: string } {
-  return { server: name, address: addresses[0] ?? '' };
 }
 
 /** Two servers on one address (containers of one host, a mistyped address) must not use the same port. */
