@@ -8,6 +8,8 @@ export interface ServerBoxesOptions {
   readonly servers: readonly string[];
   /** How many of them have a way to the volume. All when not given. */
   readonly withVolume?: number;
+  /** Two networks for the servers alone, besides that of the clients; where links can be cut. */
+  readonly ownNetworks?: boolean;
 }
 
 /** The best mode that this user and this machine allow. */
@@ -29,6 +31,7 @@ export async function createServerBoxes(mode: LabMode, options: ServerBoxesOptio
       return createNamespaceBoxes({
         servers: options.servers,
         withVolume: options.withVolume ?? options.servers.length,
+        ownNetworks: options.ownNetworks ?? false,
       });
     }
     case 'loopback':

@@ -65,7 +65,8 @@ async function joinServers(
 ): Promise<void> {
   const ports = boxes.network ? [] : await choosePorts();
   const describe = (server: LabServer): readonly string[] => [
-    ...['--name', server.name, '--address', server.box.address, '--service-manager', 'direct'],
+    ...['--name', server.name, '--service-manager', 'direct'],
+    ...server.box.addresses.flatMap((address) => ['--address', address]),
     ...(boxes.network
       ? ['--address-kind', 'kernel', '--process-scope', 'host']
       : ['--address-kind', 'loopback', '--process-scope', 'own']),

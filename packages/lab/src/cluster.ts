@@ -18,6 +18,8 @@ export interface LabClusterOptions {
   /** One more that only votes. Yes when not given. */
   readonly witness?: boolean;
   readonly profile: ProfileName;
+  /** Two networks for the servers alone, besides that of the clients; where links can be cut. */
+  readonly ownNetworks?: boolean;
   /** Give each server a watchdog. Yes when not given. */
   readonly watchdog?: boolean;
   /** Told what is being done, in words, and of watchdog resets. */
@@ -64,7 +66,11 @@ export async function createLabCluster(options: LabClusterOptions): Promise<LabC
   const members = Array.from({ length: options.servers ?? 2 }, (_, index) => `server${String(index + 1)}`);
   const names = options.witness === false ? members : [...members, 'witness'];
   tell('making the servers');
-  const boxes = await createServerBoxes(options.mode, { servers: names, withVolume: members.length });
+  const boxes = await createServerBoxes(options.mode, {
+    servers: names,
+    withVolume: members.length,
+    ownNetworks: options.ownNetworks ?? false,
+  });
   options.onBoxes?.(boxes);
   const servers = names.map((name) =>
     createLabServer(boxes.server(name), {

@@ -39,7 +39,7 @@ const bridge = 'switch';
 const clientIndex = 99;
 export const clientHost = 200;
 
-/** A lab has one network or two, which share nothing. */
+/** A lab has up to three networks, which share nothing. */
 export interface NetworkPlace {
   /** Second byte of its addresses. */
   readonly subnet: number;
@@ -49,8 +49,9 @@ export interface NetworkPlace {
 
 const firstNetwork: NetworkPlace = { subnet: 71, device: networkDevice };
 export const secondNetwork: NetworkPlace = { subnet: 72, device: 'eth1' };
+export const thirdNetwork: NetworkPlace = { subnet: 73, device: 'eth2' };
 
-/** Makes the switch, and a namespace for the client with its cable. The network is 10.71.N.0/24, the second one 10.72.N.0/24. */
+/** Makes the switch, and a namespace for the client with its cable. The network is 10.71.N.0/24, the others 10.72.N.0/24 and 10.73.N.0/24. */
 export async function createLabNetwork(
   claim: Claim,
   { subnet, device }: NetworkPlace = firstNetwork,

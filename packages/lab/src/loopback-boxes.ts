@@ -104,6 +104,7 @@ async function createLoopbackBox(options: {
     ...shown,
     name,
     address: `${network}.${String(10 + index)}`,
+    addresses: [`${network}.${String(10 + index)}`],
     volumeDevice: undefined,
     processes,
     state: () => (isOn ? (isFrozen ? 'frozen' : 'on') : 'off'),

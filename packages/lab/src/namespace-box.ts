@@ -44,7 +44,8 @@ while :; do sleep 1000000 & wait $!; done
 /** What the servers of one lab stand in. */
 export interface Surroundings {
   readonly claim: Claim;
-  readonly network: LabNetwork;
+  /** The first one is that of the clients. */
+  readonly networks: readonly [LabNetwork, ...LabNetwork[]];
   readonly cgroupTree: string | undefined;
 }
 
@@ -52,6 +53,12 @@ export interface Surroundings {
 interface Life {
   readonly init: ProcessId;
   readonly pidNamespace: string;
+  /** One to each network. */
+  readonly cables: readonly Plugged[];
+}
+
+interface Plugged {
+  readonly network: LabNetwork;
   readonly cable: Cable;
 }
 
@@ -60,7 +67,8 @@ export async function createNamespaceBox(
   surroundings: Surroundings,
   server: { readonly name: string; readonly index: number; readonly disk: DiskPath | undefined },
 ): Promise<ServerBox> {
-  const { claim, network, cgroupTree } = surroundings;
+  const { claim, networks, cgroupTree } = surroundings;
+  const [shared, ...own] = networks;
   const { name, index, disk } = server;
   const { forgetRun, announcePowerOff, ...shown } = await createBoxHome(claim, name);
   const group = cgroupTree === undefined ? undefined : createControlGroup(claim, cgroupTree, name);
@@ -71,12 +79,16 @@ export async function createNamespaceBox(
     if (!life) throw new Error(`${name} is switched off`);
     return life;
   };
+  const ofServers = own.length > 0 ? own : [shared];
+  const plugged = (at: number | undefined): readonly Plugged[] =>
+    living().cables.filter(({ network }) => at === undefined || network === ofServers[at]);
   const processes = (): readonly ProcessStat[] => (life ? membersOf(life) : []);
 
   const box: ServerBox = {
     ...shown,
     name,
-    address: network.address(hostOf(index)),
+    address: shared.address(hostOf(index)),
+    addresses: ofServers.map((network) => network.address(hostOf(index))),
     volumeDevice: disk?.device,
     processes,
     state: () => (life ? (frozen ? 'frozen' : 'on') : 'off'),
@@ -95,14 +107,19 @@ export async function createNamespaceBox(
         if (life) return;
         forgetRun();
         const init = await startFirstProcess({ claim, name, group });
-        const cable = await network.plugIn({ pid: init.pid, index, host: hostOf(index) });
-        life = { init, cable, pidNamespace: readPidNamespace(init.pid) ?? 'none' };
+        const cables: Plugged[] = [];
+        for (const network of networks)
+          cables.push({
+            network,
+            cable: await network.plugIn({ pid: init.pid, index, host: hostOf(index) }),
+          });
+        life = { init, cables, pidNamespace: readPidNamespace(init.pid) ?? 'none' };
       }),
     powerOff: () =>
       serial(async () => {
         const atMs = instantMs();
         if (!life) return { atMs, tookMs: 0 };
-        const report = await endLife(life, { name, group, network, disk }, atMs);
+        const report = await endLife(life, { name, group, disk }, atMs);
         life = undefined;
         frozen = false;
         announcePowerOff();
@@ -123,11 +140,16 @@ export async function createNamespaceBox(
         frozen = false;
         return Promise.resolve();
       }),
-    cut: (direction = 'both') => serial(() => network.cut(living().cable, direction)),
-    heal: () => serial(() => network.heal(living().cable)),
+    cut: (direction = 'both', at) =>
+      serial(() => onEach(plugged(at), ({ network, cable }) => network.cut(cable, direction))),
+    heal: (at) => serial(() => onEach(plugged(at), ({ network, cable }) => network.heal(cable))),
   };
   await box.powerOn();
   return box;
+}
+
+async function onEach(cables: readonly Plugged[], act: (one: Plugged) => Promise<void>): Promise<void> {
+  await Promise.all(cables.map(act));
 }
 
 function hostOf(index: number): number {
@@ -206,15 +228,14 @@ async function endLife(
   server: {
     readonly name: string;
     readonly group: ControlGroup | undefined;
-    readonly network: LabNetwork;
     readonly disk: DiskPath | undefined;
   },
   atMs: number,
 ): Promise<PowerOffReport> {
-  const { group, network, disk } = server;
+  const { group, disk } = server;
   if (group) await group.freeze();
   await Promise.all([
-    network.pull(life.cable),
+    onEach(life.cables, ({ network, cable }) => network.pull(cable)),
     disk && isInUse(disk) ? losePower(disk, life.init.pid) : undefined,
   ]);
   if (group) killCgroup(group.directory);

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { createClientBox } from './client-box.ts';
 import { findCgroupTree } from './control-group.ts';
-import { createLabNetwork, clientHost, networkDevice } from './lab-network.ts';
+import { createLabNetwork, clientHost, networkDevice, secondNetwork, thirdNetwork } from './lab-network.ts';
 import { removeLab } from './leftovers.ts';
 import { claimLab } from './manifest.ts';
 import { createNamespaceBox, type Surroundings } from './namespace-box.ts';
@@ -16,6 +16,8 @@ export interface NamespaceBoxesOptions {
   readonly servers: readonly string[];
   /** How many of the servers, from the first, have a way to the shared disk. */
   readonly withVolume: number;
+  /** Two networks for the servers alone, besides that of the clients. */
+  readonly ownNetworks?: boolean;
 }
 
 /** Tells why this machine cannot make servers of namespaces; `undefined` when it can. */
@@ -38,9 +40,11 @@ export async function whyNoNamespaces(): Promise<string | undefined> {
 export async function createNamespaceBoxes(options: NamespaceBoxesOptions): Promise<ServerBoxes> {
   const claim = claimLab();
   try {
-    const [network, paths] = await Promise.all([
+    const places = options.ownNetworks ? [secondNetwork, thirdNetwork] : [];
+    const [network, paths, ...others] = await Promise.all([
       createLabNetwork(claim),
       createSharedDisk(claim, options.withVolume),
+      ...places.map((place) => createLabNetwork(claim, place)),
     ]);
     const volume = {
       kind: 'device',
@@ -48,7 +52,11 @@ export async function createNamespaceBoxes(options: NamespaceBoxesOptions): Prom
       fileSystem: 'ext4',
     } as const;
     for (const name of [socketDirectoryName, 'volume']) mkdirSync(path.join(claim.directory, name));
-    const surroundings = { claim, network, cgroupTree: findCgroupTree() };
+    const surroundings: Surroundings = {
+      claim,
+      networks: [network, ...others],
+      cgroupTree: findCgroupTree(),
+    };
     const boxes = await Promise.all(
       options.servers.map((name, index) =>
         createNamespaceBox(surroundings, { name, index: index + 1, disk: paths[index] }),
@@ -62,10 +70,11 @@ export async function createNamespaceBoxes(options: NamespaceBoxesOptions): Prom
 }
 
 function assemble(
-  { claim, network }: Surroundings,
+  { claim, networks }: Surroundings,
   volume: LabVolume,
   boxes: readonly ServerBox[],
 ): ServerBoxes {
+  const [network] = networks;
   const client = createClientBox({
     address: network.address(clientHost),
     enter: [nsenter, `--net=/proc/${String(network.clientPid)}/ns/net`],
@@ -90,7 +99,7 @@ function assemble(
     client,
     dispose: async () => {
       await Promise.all([...boxes.map((box) => box.powerOff()), client.end()]);
-      network.dispose();
+      for (const one of networks) one.dispose();
       await removeLab(claim.directory);
     },
   };

@@ -45,7 +45,10 @@ export interface PowerOffReport {
  */
 export interface ServerBox {
   readonly name: string;
+  /** On the network of the clients. */
   readonly address: string;
+  /** Where the other servers reach it: the same, unless the lab has networks of their own for the servers. */
+  readonly addresses: readonly string[];
   /** `state` survives the loss of power, `run` does not. */
   readonly directories: { readonly state: string; readonly run: string; readonly log: string };
   /** The shared disk as this server knows it; `undefined` where there is none, or only a shared directory. */
@@ -61,9 +64,9 @@ export interface ServerBox {
   powerOff(): Promise<PowerOffReport>;
   freeze(): Promise<void>;
   thaw(): Promise<void>;
-  /** Only where `network` is true. */
-  cut(direction?: CutDirection): Promise<void>;
-  heal(): Promise<void>;
+  /** Only where `network` is true. All cables, or that of one of `addresses`, by its place there. */
+  cut(direction?: CutDirection, at?: number): Promise<void>;
+  heal(at?: number): Promise<void>;
   state(): 'on' | 'frozen' | 'off';
   /** Living processes of the server, its PID 1 not counted. */
   processes(): readonly ProcessStat[];

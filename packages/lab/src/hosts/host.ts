@@ -139,6 +139,7 @@ export function createHost(
     name: host.name,
     address: networks[0].address(hostOf(host.index)),
     secondAddress: networks[1].address(hostOf(host.index)),
+    addresses: networks.map((network) => network.address(hostOf(host.index))),
     directories: { state: '/var/lib/holdfast', run: '/run/holdfast', log: '/var/log' },
     volumeDevice: host.disk && diskOnHost,
     watchdogFile: '/dev/watchdog',
@@ -213,14 +214,19 @@ export function createHost(
         frozen = false;
         return Promise.resolve();
       }),
-    cut: (direction = 'both') =>
-      serial(() => onBoth(living(), (cable, at) => networks[at].cut(cable, direction))),
-    heal: () => serial(() => onBoth(living(), (cable, at) => networks[at].heal(cable))),
+    cut: (direction = 'both', only) =>
+      serial(() => onCables(living(), (cable, at) => networks[at].cut(cable, direction), only)),
+    heal: (only) => serial(() => onCables(living(), (cable, at) => networks[at].heal(cable), only)),
   };
 }
 
-async function onBoth(life: Life, act: (cable: Cable, at: 0 | 1) => Promise<void>): Promise<void> {
-  await Promise.all([act(life.cables[0], 0), act(life.cables[1], 1)]);
+async function onCables(
+  life: Life,
+  act: (cable: Cable, at: 0 | 1) => Promise<void>,
+  only?: number,
+): Promise<void> {
+  const places = ([0, 1] as const).filter((at) => only === undefined || at === only);
+  await Promise.all(places.map((at) => act(life.cables[at], at)));
 }
 
 function hostOf(index: number): number {
@@ -375,7 +381,7 @@ function readConsole({ directory }: HostPlace): string {
 }
 
 async function unplug({ networks }: HostSurroundings, life: Life): Promise<void> {
-  await onBoth(life, (cable, at) => networks[at].pull(cable).catch(() => undefined));
+  await onCables(life, (cable, at) => networks[at].pull(cable).catch(() => undefined));
   sendSignal(life.holder, 'SIGKILL');
 }
 

@@ -1,0 +1,166 @@
+import type { PathsAnswer } from '@holdfast/contract';
+import { waitFor, type CutDirection } from '@holdfast/lab';
+import type { LabCluster } from '@holdfast/lab/cluster';
+import { whyNoNamespaces } from '@holdfast/lab/namespace-boxes';
+import type { LabServer } from '@holdfast/lab/lab-server';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import {
+  createTestCluster,
+  eventAfter,
+  instantMs,
+  otherThan,
+  ownerOf,
+  recoveryMs,
+  restoreOrder,
+  termOf,
+  whileWriting,
+} from './testing.ts';
+
+/** The servers' networks, by the place of their address: etcd's members begin with the first one. */
+const networks = [0, 1] as const;
+type Network = (typeof networks)[number];
+const intervalMs = 200;
+/** A client that is not disturbed writes a row every so often. */
+const commitsPerSecond = 50;
+
+const why = await whyNoNamespaces();
+
+describe.skipIf(why !== undefined)(`two networks (needs root)`, () => {
+  let cluster: LabCluster;
+
+  beforeAll(async () => {
+    cluster = await createTestCluster({ mode: 'namespaces', profile: 'fast', ownNetworks: true });
+    const { paths } = await listPaths();
+    for (const { id } of paths)
+      await first().holdfast(['path', 'set', id, '--interval', `${intervalMs}ms`, '--misses', '3']);
+  }, 120_000);
+  afterEach(async () => {
+    for (const { box } of cluster.servers) if (box.state() === 'on') await box.heal();
+    await restoreOrder(cluster);
+    await allAlive();
+  }, 120_000);
+  afterAll(() => cluster?.dispose(), 60_000);
+
+  function first(): LabServer {
+    return cluster.server('server1');
+  }
+
+  async function listPaths(): Promise<PathsAnswer> {
+    return JSON.parse(await first().holdfast(['path', 'list', '-o', 'json'])) as PathsAnswer;
+  }
+
+  async function allAlive(): Promise<void> {
+    await waitFor(
+      async () => {
+        const { paths } = await listPaths();
+        return (
+          paths.length === 6 &&
+          paths.every(({ views }) => Object.values(views).every((view) => view?.state === 'alive'))
+        );
+      },
+      { what: 'every path alive', timeoutMs: recoveryMs, everyMs: 100, describe: describePaths },
+    );
+  }
+
+  async function describePaths(): Promise<string> {
+    const { paths } = await listPaths();
+    return JSON.stringify(paths.map(({ id, views }) => [id, views]));
+  }
+
+  async function cut(servers: readonly LabServer[], network: Network, direction: CutDirection = 'both') {
+    await Promise.all(servers.map(({ box }) => box.cut(direction, network)));
+  }
+
+  async function heal(servers: readonly LabServer[], network: Network): Promise<void> {
+    await Promise.all(servers.map(({ box }) => box.heal(network)));
+  }
+
+  /** Cuts while a client writes, and waits until the paths have told; the hierarchy must stay where it is, in its term. */
+  async function staysThrough(
+    what: string,
+    act: () => Promise<void>,
+    undo: () => Promise<void>,
+  ): Promise<void> {
+    const owner = await ownerOf(cluster);
+    const term = await termOf(cluster);
+    await whileWriting(cluster, async ({ client }) => {
+      const since = instantMs();
+      await act();
+      await eventAfter(cluster, since, 'path-dead');
+      // Longer than etcd's members need to go on over the other network.
+      await client.waitForCommits(commitsPerSecond * 8, recoveryMs);
+      const outages = await client.outages(200);
+      await undo();
+      await allAlive();
+      console.log(
+        `${what}: longest gaps of writes ${outages.map(({ lengthMs }) => lengthMs.toFixed(0)).join(', ')} ms`,
+      );
+      expect((await client.outages(1_000)).map(({ lengthMs }) => lengthMs)).toEqual([]);
+    });
+    expect((await ownerOf(cluster)).name).toBe(owner.name);
+    expect(await termOf(cluster)).toBe(term);
+  }
+
+  test.each(networks)(
+    'C-02 one of two networks of the owner is cut (%i): a warning and nothing else',
+    async (network) => {
+      const owner = await ownerOf(cluster);
+      await staysThrough(
+        `network ${network} of the owner`,
+        async () => {
+          await cut([owner], network);
+          await waitFor(
+            async () => {
+              const { servers } = await first().api.status();
+              return servers.every(
+                ({ state, reason }) => state === 'warning' && reason?.code === 'path-dead',
+              );
+            },
+            {
+              what: 'a warning of each server',
+              timeoutMs: recoveryMs,
+              describe: async () => JSON.stringify((await first().api.status()).servers),
+            },
+          );
+        },
+        () => heal([owner], network),
+      );
+      const { servers } = await first().api.status();
+      expect(servers.map(({ state }) => state)).toEqual(['alive', 'alive', 'alive']);
+    },
+    180_000,
+  );
+
+  test('C-02 C-06 both networks of the owner are cut: it stops in time, and another one takes over', async () => {
+    const owner = await ownerOf(cluster);
+    const other = otherThan(cluster, owner);
+    await whileWriting(cluster, async ({ flows }) => {
+      for (const network of networks) await cut([owner], network);
+      await cluster.waitForService({ on: other.name, timeoutMs: recoveryMs });
+      await flows();
+    });
+  }, 180_000);
+
+  test.each(['in', 'out'] as const)(
+    'C-02 the owner is cut one way (%s) on one network: a warning and nothing else',
+    async (direction) => {
+      const owner = await ownerOf(cluster);
+      await staysThrough(
+        `one way (${direction})`,
+        () => cut([owner], 0, direction),
+        () => heal([owner], 0),
+      );
+    },
+    180_000,
+  );
+
+  test('C-02 the owner is cut one way on both networks: another one takes over', async () => {
+    const owner = await ownerOf(cluster);
+    const other = otherThan(cluster, owner);
+    await whileWriting(cluster, async ({ flows }) => {
+      for (const network of networks) await cut([owner], network, 'out');
+      await cluster.waitForService({ on: other.name, timeoutMs: recoveryMs });
+      await flows();
+    });
+  }, 180_000);
+});
