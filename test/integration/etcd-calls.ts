@@ -38,7 +38,7 @@ async function askEtcd(server: LabServer, calls: readonly Call[]): Promise<reado
   const { state } = server.box.directories;
   const text = await readFile(path.join(state, 'server.json'), 'utf8');
   const port = /"clientPort":\s*(\d+)/.exec(text)?.[1] ?? '2379';
-  const url = `https://${server.box.address}:${port}`;
+  const url = `https://${server.box.addresses[0] ?? ''}:${port}`;
   const args = ['-e', program, path.join(state, 'pki'), url, JSON.stringify(calls)];
   const { code, stdout } = await server.box.exec(process.execPath, args, { timeoutMs: 10_000 });
   return code === 0 ? (JSON.parse(stdout) as unknown[]) : undefined;

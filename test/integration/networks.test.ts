@@ -4,6 +4,7 @@ import type { LabCluster } from '@holdfast/lab/cluster';
 import { whyNoNamespaces } from '@holdfast/lab/namespace-boxes';
 import type { LabServer } from '@holdfast/lab/lab-server';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { etcdLeader } from './etcd-calls.ts';
 import {
   createTestCluster,
   eventAfter,
@@ -20,8 +21,8 @@ import {
 const networks = [0, 1] as const;
 type Network = (typeof networks)[number];
 const intervalMs = 200;
-/** A client that is not disturbed writes a row every so often. */
-const commitsPerSecond = 50;
+/** About eight seconds of a client that is not disturbed: longer than etcd's members need to change to another network. */
+const commitsMeanwhile = 1_200;
 
 const why = await whyNoNamespaces();
 
@@ -67,6 +68,28 @@ describe.skipIf(why !== undefined)(`two networks (needs root)`, () => {
     return JSON.stringify(paths.map(({ id, views }) => [id, views]));
   }
 
+  /** How often each path of a server has died, as that server counts. */
+  async function flapsOf({ name }: LabServer): Promise<ReadonlyMap<string, number>> {
+    const { paths } = await listPaths();
+    return new Map(
+      paths.flatMap(({ id, views }) => {
+        const view = views[name];
+        return view ? [[id, view.flaps] as const] : [];
+      }),
+    );
+  }
+
+  async function pathsOn(network: Network, { name }: LabServer, state: 'dead'): Promise<void> {
+    await waitFor(
+      async () => {
+        const { paths } = await listPaths();
+        const own = paths.filter(({ id, views }) => name in views && id.endsWith(`.${network + 1}`));
+        return own.every(({ views }) => Object.values(views).every((view) => view?.state === state));
+      },
+      { what: `paths of ${name} to be ${state}`, timeoutMs: recoveryMs, describe: describePaths },
+    );
+  }
+
   async function cut(servers: readonly LabServer[], network: Network, direction: CutDirection = 'both') {
     await Promise.all(servers.map(({ box }) => box.cut(direction, network)));
   }
@@ -87,8 +110,7 @@ describe.skipIf(why !== undefined)(`two networks (needs root)`, () => {
       const since = instantMs();
       await act();
       await eventAfter(cluster, since, 'path-dead');
-      // Longer than etcd's members need to go on over the other network.
-      await client.waitForCommits(commitsPerSecond * 8, recoveryMs);
+      await client.waitForCommits(commitsMeanwhile, recoveryMs);
       const outages = await client.outages(200);
       await undo();
       await allAlive();
@@ -162,5 +184,34 @@ describe.skipIf(why !== undefined)(`two networks (needs root)`, () => {
       await cluster.waitForService({ on: other.name, timeoutMs: recoveryMs });
       await flows();
     });
+  }, 180_000);
+
+  test("C-02 the server of etcd's leader is cut off one network: a warning and nothing else", async () => {
+    const leader = cluster.server(await etcdLeader(cluster));
+    await staysThrough(
+      `network 0 of etcd's leader (${leader.name})`,
+      () => cut([leader], 0),
+      () => heal([leader], 0),
+    );
+  }, 180_000);
+
+  test('C-02 a network that comes and goes is counted, and moves nothing', async () => {
+    const owner = await ownerOf(cluster);
+    const before = await flapsOf(owner);
+    await staysThrough(
+      'a flapping network',
+      async () => {
+        for (let flap = 1; flap <= 4; flap += 1) {
+          await cut([owner], 0);
+          await pathsOn(0, owner, 'dead');
+          await heal([owner], 0);
+          await allAlive();
+        }
+        await cut([owner], 0);
+      },
+      () => heal([owner], 0),
+    );
+    const after = await flapsOf(owner);
+    for (const [id, flaps] of after) expect(flaps - (before.get(id) ?? 0)).toBe(id.endsWith('.1') ? 5 : 0);
   }, 180_000);
 });
