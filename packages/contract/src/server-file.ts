@@ -27,6 +27,13 @@ export const serverFile = z.strictObject({
       /** etcd's `--initial-cluster` for the first start: member names and peer addresses. */
       initialCluster: z.string(),
     }),
+    /** An embedded member runs here only once this server is one of the voters. */
+    z.strictObject({
+      kind: z.literal('client'),
+      binary: z.string().startsWith('/'),
+      clientPort: port,
+      peerPort: port,
+    }),
     z.strictObject({ kind: z.literal('existing'), endpoints: z.array(etcdEndpoint).min(1) }),
   ]),
   /** The cluster's timing profile as this server last knew it: needed before the store can be read. */

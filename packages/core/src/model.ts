@@ -89,6 +89,11 @@ export interface Server {
   readonly port: number;
   readonly etcdClientPort: number;
   readonly etcdPeerPort: number;
+  /**
+   * `voter`: an etcd member of its own runs there, or is on its way; `client`: it turns to the voters' members; `external`:
+   * its etcd is tended by somebody else.
+   */
+  readonly etcd: 'voter' | 'client' | 'external';
   /** When this server dies, what ran here is taken over only once an operator has agreed (R-07). */
   readonly confirmFailover: boolean;
   /**

@@ -66,6 +66,7 @@ export function aServer(
     port: 7600,
     etcdClientPort: 2379,
     etcdPeerPort: 2380,
+    etcd: 'voter',
     confirmFailover: false,
     blockFailover: false,
     certificates: [],

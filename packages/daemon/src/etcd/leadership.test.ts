@@ -76,6 +76,7 @@ function seen(change: {
           port: 1,
           etcdClientPort: 2,
           etcdPeerPort: 3,
+          etcd: 'voter',
           confirmFailover: false,
           blockFailover: false,
           certificates: [],
