@@ -108,6 +108,7 @@ function makeServer(name: string, all: readonly string[]): ServerBody {
     version: '0.1.0',
     addresses: ['192.0.2.1'],
     port: 7600,
+    etcd: 'voter',
     lease: 'good',
     leaseGoodForMs: null,
     confirmFailover: false,

@@ -113,6 +113,7 @@ export function buildStatus(): StatusAnswer {
     version: '0.1.0',
     addresses: ['192.0.2.1'],
     port: 7600,
+    etcd: 'voter' as const,
     lease: 'good' as const,
     leaseGoodForMs: 7000,
     confirmFailover: false,

@@ -35,7 +35,7 @@ export const serverRecord = z.strictObject({
   port,
   etcdClientPort: port,
   etcdPeerPort: port,
-  etcd: z.enum(['voter', 'client', 'external']).default('voter'),
+  etcd: z.enum(['voter', 'learner', 'client', 'external']).default('voter'),
   confirmFailover: z.boolean().default(false),
   blockFailover: z.boolean().default(false),
   certificates: z.array(serverCertificate).max(16).default([]),

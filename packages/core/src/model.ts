@@ -90,10 +90,10 @@ export interface Server {
   readonly etcdClientPort: number;
   readonly etcdPeerPort: number;
   /**
-   * `voter`: an etcd member of its own runs there, or is on its way; `client`: it turns to the voters' members; `external`:
-   * its etcd is tended by somebody else.
+   * `voter`: an etcd member of its own has a vote; `learner`: it is on its way to that; `client`: it turns to the voters'
+   * members; `external`: its etcd is tended by somebody else.
    */
-  readonly etcd: 'voter' | 'client' | 'external';
+  readonly etcd: 'voter' | 'learner' | 'client' | 'external';
   /** When this server dies, what ran here is taken over only once an operator has agreed (R-07). */
   readonly confirmFailover: boolean;
   /**

@@ -13,11 +13,17 @@ export interface FollowOptions {
   readonly gateway: Gateway;
   readonly guard: Pick<GuardLink, 'setEndpoints' | 'setProfile'>;
   readonly paths: Pick<PathKeeper, 'setPaths'>;
+  /** Told when servers have come or gone, or voters have changed. */
+  readonly onServers: () => void;
   readonly report: (code: string, facts: Record<string, string | number>) => void;
 }
 
 export interface ConfigurationFollower {
   accept(snapshot: Snapshot): void;
+  /** Turns to the etcd members as they are now: they have changed. */
+  followMembers(): void;
+  /** Changes `server.json`. Settles when it is on the disk. */
+  keep(change: Partial<ServerFile>): Promise<void>;
   /** `server.json` as it is now. */
   file(): ServerFile;
 }
@@ -42,8 +48,10 @@ export function createConfigurationFollower(
   function accept(snapshot: Snapshot): void {
     followPaths(snapshot);
     followProfile(snapshot.settings?.profile ?? file.profile);
-    const known = Object.keys(snapshot.view.sessions).join();
+    const voters = Object.values(snapshot.view.servers).filter(({ etcd }) => etcd === 'voter');
+    const known = [...Object.keys(snapshot.view.sessions), '', ...voters.map(({ name }) => name)].join();
     if (known === servers && performance.now() - membersAt < membersEveryMs) return;
+    if (known !== servers) options.onServers();
     servers = known;
     membersAt = performance.now();
     void followMembers();
@@ -66,12 +74,12 @@ export function createConfigurationFollower(
     if (profile === file.profile) return;
     options.guard.setProfile(profiles[profile]);
     options.report('profile-changed', { from: file.profile, to: profile });
-    save({ ...file, profile });
+    save({ profile });
   }
 
   async function followMembers(): Promise<void> {
     const { server, addresses, etcd } = file;
-    if (etcd.kind !== 'embedded') return;
+    if (etcd.kind === 'existing') return;
     const members = await options.gateway.memberList().catch(() => undefined);
     const voters = members?.filter(({ name, isLearner }) => name !== '' && !isLearner) ?? [];
     const own = voters.some(({ name }) => name === server) ? ownClientUrl({ addresses, etcd }) : undefined;
@@ -80,15 +88,23 @@ export function createConfigurationFollower(
     if (endpoints.length === 0 || endpoints.join() === file.etcdEndpoints.join()) return;
     options.gateway.setEndpoints(endpoints);
     options.guard.setEndpoints(endpoints);
-    save({ ...file, etcdEndpoints: endpoints });
+    save({ etcdEndpoints: endpoints });
   }
 
-  function save(next: ServerFile): void {
-    file = next;
-    saving = saving
-      .then(() => writeServerFile(options.stateDirectory, next))
-      .catch((error: unknown) => options.report('server-file-not-written', { message: String(error) }));
+  function save(change: Partial<ServerFile>): void {
+    void keep(change).catch((error: unknown) =>
+      options.report('server-file-not-written', { message: String(error) }),
+    );
   }
 
-  return { accept, file: () => file };
+  /** One write after the other; each has all changes before it. */
+  function keep(change: Partial<ServerFile>): Promise<void> {
+    file = { ...file, ...change };
+    const next = file;
+    const written = saving.then(() => writeServerFile(options.stateDirectory, next));
+    saving = written.catch(() => undefined);
+    return written;
+  }
+
+  return { accept, followMembers: () => void followMembers(), keep, file: () => file };
 }

@@ -8,23 +8,18 @@ import { pino, type Logger } from 'pino';
 import { createAuditLog } from './access/index.ts';
 import { createApi } from './api/server.ts';
 import type { ApiContext } from './api/context.ts';
-import {
-  createClusterApi,
-  joinPath,
-  createJoinToken,
-  confirmJoined,
-  promoteWhenInSync,
-  registerFirstServer,
-} from './cluster/index.ts';
+import { createClusterApi, joinPath, createJoinToken, type VoterKeeper } from './cluster/index.ts';
 import { createGateway, type Gateway } from './etcd/gateway.ts';
 import { createStore } from './etcd/store.ts';
 import { toClientTls } from './etcd/client-tls.ts';
 import { chooseHeirs, tendLeadership } from './etcd/leadership.ts';
+import { ownClientUrl, type EmbeddedEtcd } from './etcd/member-arguments.ts';
 import { createMember, type Member } from './etcd/member.ts';
 import { createStallWatch, type StallWatch } from './doctor/stalls.ts';
 import { serveConsole } from './console/serve.ts';
 import { createConfigurationFollower } from './follow-configuration.ts';
 import { createGuardLink, type GuardLink } from './guard/link.ts';
+import { settleMembership, tendVoters } from './membership.ts';
 import { createLinuxHost } from './host/linux/index.ts';
 import { createInstances } from './instances.ts';
 import type { CareKeeper } from './care/care-keeper.ts';
@@ -33,7 +28,7 @@ import { keepCare } from './care/keep-care.ts';
 import { createKits } from './kits.ts';
 import { isMachineStopping, leaveInOrder } from './leave.ts';
 import { createPathKeeper, createPathListener, type PathKeeper } from './paths/index.ts';
-import { describeIssued, pkiPaths, readPki, type Pki } from './pki/index.ts';
+import { pkiPaths, readPki, type Pki } from './pki/index.ts';
 import { askServer, handleRemoteRequests } from './remote-requests.ts';
 import { takeRunDirectory } from './run-directory.ts';
 import { readServerFile } from './server-file.ts';
@@ -74,8 +69,10 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   const log = pino({ base: { server: file.server } });
   const pki = await readPki(stateDirectory);
   const profile = profiles[file.profile];
-  const member = await startMember(file, options, log);
+  const createOwnMember = memberFactory(file, options, log);
+  const member = file.etcd.kind === 'embedded' ? createOwnMember(file.etcd) : undefined;
   ending.defer(() => member?.release());
+  await member?.start();
   const tls = toClientTls(pki);
   const gateway = createGateway({
     endpoints: file.etcdEndpoints,
@@ -110,15 +107,12 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     log.warn({ name, message }, 'a record of what is in care cannot be read'),
   );
   const parts: Parts = { file, pki, log, gateway, guard, paths, stalls, care };
-  const context = startEngine(parts, options, ending);
+  const { context, voters } = startEngine({ ...parts, member, createOwnMember }, options, ending);
   handleRemoteRequests(paths, context);
   await openPort(parts, context, ending);
   await openSocket(context, apiSocket, ending);
-  void settleMembership(parts, context, member, signal);
-  if (member) {
-    const heirs = (): readonly string[] => chooseHeirs(context.engine.state(), file.server);
-    ending.defer(tendLeadership({ gateway, endpoint: member.clientUrl, heirs, report: reporter(log) }));
-  }
+  void settleMembership(parts, context, voters, signal);
+  if (file.etcd.kind !== 'existing') ending.defer(keepLeaderAway(parts, context, voters, file.etcd));
   log.info({ socket: apiSocket, version }, 'daemon ready');
   stalls.begin();
   await announceReady(reporter(log));
@@ -139,32 +133,42 @@ async function leave({ file, guard, log }: Parts, { engine }: ApiContext): Promi
   }
 }
 
-/** The embedded etcd member; `undefined` where this server has none of its own. */
-async function startMember(
-  file: ServerFile,
-  options: DaemonOptions,
+/** Makes the embedded etcd member; starts nothing. */
+function memberFactory(
+  { cluster, server, addresses, profile }: ServerFile,
+  { stateDirectory: stateDir, runDirectory: runDir }: DaemonOptions,
   log: Logger,
-): Promise<Member | undefined> {
-  if (file.etcd.kind !== 'embedded') return undefined;
-  const { cluster, server, addresses, etcd } = file;
-  const { stateDirectory: stateDir, runDirectory: runDir } = options;
-  const profile = profiles[file.profile];
-  const member = createMember({
-    cluster,
-    server,
-    addresses,
-    etcd,
-    profile,
-    stateDir,
-    runDir,
+): (etcd: EmbeddedEtcd) => Member {
+  const own = { cluster, server, addresses, profile: profiles[profile], stateDir, runDir };
+  return (etcd) => createMember({ ...own, etcd, report: reporter(log) });
+}
+
+/** Leads etcd nowhere where a hierarchy runs. Returns how to end it. */
+function keepLeaderAway(
+  { file, gateway, log }: Parts,
+  { engine }: ApiContext,
+  voters: VoterKeeper,
+  etcd: Pick<EmbeddedEtcd, 'clientPort'>,
+): () => void {
+  const { addresses, server } = file;
+  const heirs = (): readonly string[] => (voters.member() ? chooseHeirs(engine.state(), server) : []);
+  return tendLeadership({
+    gateway,
+    endpoint: ownClientUrl({ addresses, etcd }),
+    heirs,
     report: reporter(log),
   });
-  await member.start();
-  return member;
 }
 
 /** Host, kits, engine and everything that listens to it. */
-function startEngine(parts: Parts, options: DaemonOptions, ending: AsyncDisposableStack): ApiContext {
+function startEngine(
+  parts: Parts & {
+    readonly member: Member | undefined;
+    readonly createOwnMember: (etcd: EmbeddedEtcd) => Member;
+  },
+  options: DaemonOptions,
+  ending: AsyncDisposableStack,
+): { readonly context: ApiContext; readonly voters: VoterKeeper } {
   const { file, gateway, guard, paths, log } = parts;
   const { stateDirectory, runDirectory } = options;
   const keys = createKeys(file.cluster);
@@ -180,11 +184,13 @@ function startEngine(parts: Parts, options: DaemonOptions, ending: AsyncDisposab
     reporter: told,
     tell,
   } = createTelling({ ...parts, keys, store, host, stateDirectory }, ending);
+  let voters: VoterKeeper | undefined;
   const follower = createConfigurationFollower(file, {
     stateDirectory,
     gateway,
     guard,
     paths,
+    onServers: () => voters?.look(),
     report: (code, facts) => report({ code, facts }),
   });
   const tunables = createTunableSources({
@@ -254,7 +260,10 @@ function startEngine(parts: Parts, options: DaemonOptions, ending: AsyncDisposab
       createJoinToken({ store, keys, caCertificate: parts.pki.caCertificate, validForMs }),
   };
   keeper = keepCare(context, tell);
-  return context;
+  const { member, createOwnMember: createMember } = parts;
+  voters = tendVoters({ ...parts, stateDirectory, follower, member, createMember }, context);
+  ending.defer(() => voters?.release());
+  return { context, voters };
 }
 
 /** The versions of the etcd members that answer. Rejects when none does. */
@@ -284,10 +293,9 @@ function createEngineClock(clock: { now(): number; wallTime(): string }) {
 
 /** The one port: other servers' paths, joining, and the API for whoever signs in. Rejects with HF-CLUSTER-009 when it is in use. */
 async function openPort(parts: Parts, context: ApiContext, ending: AsyncDisposableStack): Promise<void> {
-  const { file, pki, gateway, paths, log } = parts;
-  const etcd = file.etcd.kind === 'embedded' ? gateway : undefined;
+  const { file, pki, paths, log } = parts;
   const { keys, store } = context;
-  const joining = createClusterApi({ file, pki, keys, store, etcd }, (error) =>
+  const joining = createClusterApi({ file, pki, keys, store }, (error) =>
     log.error({ error }, 'a join failed'),
   );
   const api = createApi(context, 'port');
@@ -313,33 +321,6 @@ async function openSocket(context: ApiContext, path: string, ending: AsyncDispos
   await api.listen({ path });
   await chmod(path, 0o600);
   ending.defer(() => api.close());
-}
-
-/** Registers the first server, gives this server's etcd member its vote, and says that the server has come up. */
-async function settleMembership(
-  { file, pki, gateway, log }: Parts,
-  { store, keys }: ApiContext,
-  member: Member | undefined,
-  signal: AbortSignal,
-): Promise<void> {
-  while (!signal.aborted) {
-    try {
-      if (member && file.etcd.kind === 'embedded' && file.etcd.initialState === 'existing') {
-        const promotion = await promoteWhenInSync(gateway, {
-          server: file.server,
-          timeoutMs: 30_000,
-          signal,
-        });
-        if (promotion.state !== 'voter') continue;
-      }
-      await registerFirstServer(store, keys, { file, certificates: describeIssued(pki) });
-      await confirmJoined(store, keys, file.server);
-      return;
-    } catch (error) {
-      log.info({ message: error instanceof Error ? error.message : String(error) }, 'waiting for etcd');
-      await new Promise((resolve) => setTimeout(resolve, 250));
-    }
-  }
 }
 
 function guardTls(stateDirectory: string) {

@@ -84,7 +84,7 @@ async function joinServers(
     const witness = server.role === 'witness' ? ['--witness'] : [];
     await server.holdfast(['join', '-', ...describe(server), ...witness], { input: token });
     await server.start();
-    // One server joins at a time: it is a full part of the cluster when its session is there.
+    // It is a full part of the cluster when its session is there and it has its vote in etcd.
     await waitFor(async () => isThere(await first.api.status(), server.name), {
       what: `${server.name} to be a part of the cluster`,
       timeoutMs: 30_000,
@@ -94,8 +94,15 @@ async function joinServers(
   }
 }
 
-function isThere(status: StatusAnswer, name: string): boolean {
-  return status.servers.some((server) => server.name === name && server.lease === 'good');
+/** As many as vote in etcd at most; further servers are clients. */
+const mostVoters = 5;
+
+function isThere({ servers }: StatusAnswer, name: string): boolean {
+  const voters = servers.filter(({ etcd }) => etcd === 'voter');
+  const isFull = voters.length >= mostVoters;
+  return servers.some(
+    (server) => server.name === name && server.lease === 'good' && (server.etcd === 'voter' || isFull),
+  );
 }
 
 /** In loopback mode the usual ports may be taken on all addresses by somebody else. */

@@ -125,13 +125,14 @@ function remarks(status: StatusAnswer, style: Style): readonly string[] {
     : [lines.map((line) => `${style.paint({ text: '!', colour: 'yellow' })} ${line}\n`).join('')];
 }
 
-/** What is set for a server that an administrator might have forgotten (R-07). */
+/** That its vote is still on its way, and what an administrator might have forgotten that is set for it (R-07). */
 function policyRemarks(
-  { name, confirmFailover, blockFailover }: ServerBody,
+  { name, etcd, confirmFailover, blockFailover }: ServerBody,
   { language }: Style,
 ): readonly string[] {
   const facts = { server: name };
   const codes = [
+    ...(etcd === 'learner' ? ['etcd-no-vote-yet'] : []),
     ...(confirmFailover ? ['failover-to-be-confirmed'] : []),
     ...(blockFailover ? ['failover-blocked'] : []),
   ];

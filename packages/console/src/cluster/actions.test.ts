@@ -13,6 +13,7 @@ function aServer(name: string, more: Partial<ServerBody> = {}): ServerBody {
     port: 7600,
     lease: 'good',
     leaseGoodForMs: null,
+    etcd: 'voter' as const,
     confirmFailover: false,
     blockFailover: false,
     paths: [],

@@ -50,6 +50,7 @@ test('K-10 a hierarchy may be extended to members that it is not on, first to th
     port: 1,
     lease: 'good' as const,
     leaseGoodForMs: null,
+    etcd: 'voter' as const,
     confirmFailover: false,
     blockFailover: false,
     paths: [],

@@ -35,6 +35,11 @@ export const serverBody = z
     version: z.string().nullable(),
     addresses: z.array(z.string()),
     port: z.int(),
+    /**
+     * `voter`: its etcd member has a vote; `learner`: it is getting one; `client`: it turns to the voters; `external`: its
+     * etcd is tended by somebody else.
+     */
+    etcd: z.enum(['voter', 'learner', 'client', 'external']),
     /** `good`: it holds a lease. Of another server: its session is in the store. */
     lease: z.enum(['good', 'lost', 'unknown']),
     /** How much longer the lease is good without a renewal; only of the server that answers. */

@@ -40,6 +40,22 @@ export const daemonReasons = {
     en: 'systemd could not be told that the daemon is ready: {why}',
     ja: 'デーモンの準備完了を systemd に通知できませんでした: {why}',
   },
+  'etcd-no-vote-yet': {
+    en: '{server} has no vote in etcd yet: its member is being brought up to date',
+    ja: '{server} は etcd の投票権をまだ持っていません。メンバーを同期しています',
+  },
+  'etcd-vote-given': {
+    en: '{server} votes in etcd from now on',
+    ja: '{server} が etcd の投票権を得ました',
+  },
+  'etcd-member-dismissed': {
+    en: 'the etcd member {member} was taken out: no server of the configuration has it any more',
+    ja: '構成に属さなくなった etcd メンバー {member} を除外しました',
+  },
+  'etcd-members-not-settled': {
+    en: "etcd's members are not yet what the configuration says: {why}",
+    ja: 'etcd のメンバーが構成とまだ一致していません: {why}',
+  },
   'etcd-leader-moved': {
     en: 'etcd is led by {to} from now on: the loss of this server shall not cost an election too',
     ja: 'このサーバーの喪失時に etcd の選出が重ならないよう、etcd のリーダーを {to} へ移しました',

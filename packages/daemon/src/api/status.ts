@@ -56,6 +56,7 @@ function viewServer(context: ApiContext, snapshot: Snapshot, server: Server, fre
     version: self ? context.version : (session?.version ?? null),
     addresses: [...server.addresses],
     port: server.port,
+    etcd: server.etcd,
     lease: self
       ? goodForMs !== undefined && goodForMs > 0
         ? 'good'

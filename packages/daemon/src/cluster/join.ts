@@ -107,19 +107,10 @@ function etcdParts(
   answer: JoinAnswer,
 ): Pick<ServerFile, 'etcd' | 'etcdEndpoints'> {
   const { etcd } = setup;
-  const { initialCluster, etcdEndpoints } = answer;
+  const { etcdEndpoints } = answer;
   if (etcd.kind === 'existing') return { etcd, etcdEndpoints: etcd.endpoints };
-  if (initialCluster === null) return { etcd: { kind: 'existing', endpoints: etcdEndpoints }, etcdEndpoints };
+  if (answer.etcd === 'external')
+    return { etcd: { kind: 'existing', endpoints: etcdEndpoints }, etcdEndpoints };
   const { clientPort, peerPort } = etcd;
-  return {
-    etcd: {
-      kind: 'embedded',
-      binary: binary ?? '',
-      clientPort,
-      peerPort,
-      initialState: 'existing',
-      initialCluster,
-    },
-    etcdEndpoints,
-  };
+  return { etcd: { kind: 'client', binary: binary ?? '', clientPort, peerPort }, etcdEndpoints };
 }

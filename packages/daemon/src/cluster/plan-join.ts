@@ -34,6 +34,8 @@ export function planJoin(
   asked: {
     readonly request: JoinRequest;
     readonly certificates: readonly ServerCertificate[];
+    /** It gets its vote once it is up; see `decideVoters`. */
+    readonly etcd: 'client' | 'external';
     readonly token: StoreEntry;
     readonly at: string;
   },
@@ -54,6 +56,7 @@ export function planJoin(
     addresses: request.addresses,
     port: request.port,
     ...etcdPortsOf(request.etcd ?? undefined),
+    etcd: asked.etcd,
     ...unguardedFailover,
     certificates: [...certificates],
   };
@@ -68,24 +71,6 @@ export function planJoin(
       putRecord(keys.server(name), record),
       putRecord(keys.joining(name), { server: name, at }),
       ...replacePaths(keys, membership, record, others),
-    ],
-  };
-}
-
-/**
- * Takes an unfinished join back: afterwards the cluster does not know the server, and its certificates open nothing.
- * Same rule for what is compared.
- */
-export function planWithdrawal(keys: Keys, membership: Membership, server: string): Transaction {
-  const own = [keys.revision, keys.server(server), keys.joining(server)];
-  return {
-    compare: own.map((key) => membership.seen(key)),
-    write: [
-      raiseRevision(keys, membership),
-      ...revokeEarlier(keys, membership, server),
-      { delete: keys.server(server) },
-      { delete: keys.joining(server) },
-      ...pathsOf(membership, server).map(({ id }): Write => ({ delete: keys.path(id) })),
     ],
   };
 }

@@ -31,9 +31,13 @@ export const unguardedFailover = { confirmFailover: false, blockFailover: false 
 /** The record that a server's own file and certificates amount to. */
 export function recordOf(file: ServerFile, certificates: readonly ServerCertificate[]): ServerRecord {
   const { server: name, role, addresses, port, etcd } = file;
-  const ports = etcdPortsOf(etcd.kind === 'embedded' ? etcd : undefined);
-  const own = { name, role, addresses, port, ...ports };
+  const ports = etcdPortsOf(etcd.kind === 'existing' ? undefined : etcd);
+  const own = { name, role, addresses, port, ...ports, etcd: etcdOf(etcd.kind) };
   return { formatVersion: recordFormat, ...own, ...unguardedFailover, certificates: [...certificates] };
+}
+
+function etcdOf(kind: ServerFile['etcd']['kind']): ServerRecord['etcd'] {
+  return ({ embedded: 'voter', client: 'client', existing: 'external' } as const)[kind];
 }
 
 /** Every record begins with the number of its format. */

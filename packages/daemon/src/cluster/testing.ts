@@ -1,21 +1,24 @@
-import { spawn } from 'node:child_process';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createKeys, type ServerFile } from '@holdfast/contract';
+import { profiles } from '@holdfast/core';
 import type { Store } from '@holdfast/engine/ports';
 import { createGateway, type Gateway } from '../etcd/gateway.ts';
+import type { EmbeddedEtcd } from '../etcd/member-arguments.ts';
+import { createMember, type Member } from '../etcd/member.ts';
 import { createStore } from '../etcd/store.ts';
 import { createPathKeeper, createPathListener } from '../paths/index.ts';
 import { pickNetwork, until } from '../paths/testing.ts';
-import { pkiPaths, readPki, type Pki } from '../pki/files.ts';
+import { readPki, type Pki } from '../pki/files.ts';
 import { describeIssued } from '../pki/inspect.ts';
-import { etcdUrls } from './addresses.ts';
 import type { AdmitDeps } from './admit.ts';
 import { createClusterApi } from './cluster-api.ts';
 import { initCluster, registerFirstServer, type InitOptions } from './init.ts';
 import { joinCluster, type JoinOptions } from './join.ts';
+import { writeServerFile } from '../server-file.ts';
 import { createJoinToken } from './token.ts';
+import { createVoterKeeper, type VoterKeeper } from './voter-keeper.ts';
 
 /**
  * Builders for tests of clusters: real etcd members and real ports, each server on a loopback address of its
@@ -31,6 +34,8 @@ export interface TestPlace {
 }
 
 export interface TestSite {
+  /** Names of the servers that count as living. */
+  readonly alive: Set<string>;
   /** Where the server of that number lives. */
   place(number: number): Promise<TestPlace>;
   /** Options of `init` for a place. */
@@ -45,11 +50,14 @@ export interface TestSite {
 
 export interface TestNode {
   readonly place: TestPlace;
+  /** As it was at the start. */
   readonly file: ServerFile;
   readonly pki: Pki;
   readonly store: Store;
   readonly gateway: Gateway;
   readonly deps: AdmitDeps;
+  /** Looks after this server's vote once it has been begun. */
+  readonly voters: VoterKeeper;
   token(options?: { readonly validForMs?: number; readonly now?: Date }): Promise<string>;
   join(place: TestPlace, server: string, change?: Partial<JoinOptions>): ReturnType<typeof joinCluster>;
   stop(): Promise<void>;
@@ -74,6 +82,7 @@ export async function createSite(): Promise<TestSite> {
     watchdog: null,
   });
   const site: TestSite = {
+    alive: new Set(),
     async place(number) {
       made += 1;
       const stateDir = join(directory, `${made}-server${number}`);
@@ -111,7 +120,9 @@ export async function createSite(): Promise<TestSite> {
 async function startNode(site: TestSite, place: TestPlace, file: ServerFile): Promise<TestNode> {
   const { stateDir } = place;
   const pki = await readPki(stateDir);
-  const etcd = startEtcd(stateDir, file);
+  const create = memberFactory(place, file);
+  const member = file.etcd.kind === 'embedded' ? create(file.etcd) : undefined;
+  await member?.start();
   const gateway = createGateway({
     endpoints: file.etcdEndpoints,
     tls: { ca: pki.caCertificate, cert: pki.etcdClientCertificate, key: pki.etcdClientKey.reveal() },
@@ -122,9 +133,28 @@ async function startNode(site: TestSite, place: TestPlace, file: ServerFile): Pr
       () => true,
       () => false,
     );
-  await until('etcd answers', answers, etcd.log, 20_000);
+  await until('etcd answers', answers, () => JSON.stringify(member?.state()), 20_000);
   const store = createStore(gateway);
-  const deps: AdmitDeps = { file, pki, keys, store, etcd: gateway };
+  const deps: AdmitDeps = { file, pki, keys, store };
+  let now = file;
+  let stopped = false;
+  const voters = createVoterKeeper({
+    server: file.server,
+    stateDirectory: stateDir,
+    gateway,
+    store,
+    keys,
+    file: () => now,
+    keepFile: async (change) => {
+      now = { ...now, ...change };
+      await writeServerFile(stateDir, now);
+    },
+    member,
+    createMember: create,
+    alive: () => site.alive,
+    onMembers: () => void followMembers(gateway).catch(() => undefined),
+    report: () => undefined,
+  });
   const api = createClusterApi(deps, (error) => console.error(error));
   await api.ready();
   const credentials = {
@@ -149,66 +179,32 @@ async function startNode(site: TestSite, place: TestPlace, file: ServerFile): Pr
     store,
     gateway,
     deps,
+    voters,
     token,
     join: async (at, server, change) =>
       await joinCluster(await token(), site.joinOptions(at, server, change)),
     async stop() {
+      if (stopped) return;
+      stopped = true;
       await listener.close();
       await api.close();
+      voters.release();
       gateway.close();
-      await etcd.stop();
+      const last = voters.member();
+      await last?.start();
+      await last?.stop();
     },
   };
 }
 
-interface EtcdProcess {
-  log(): string;
-  stop(): Promise<void>;
+async function followMembers(gateway: Gateway): Promise<void> {
+  const voters = (await gateway.memberList()).filter(({ isLearner }) => !isLearner);
+  gateway.setEndpoints(voters.flatMap(({ clientUrls }) => clientUrls));
 }
 
-function startEtcd(stateDir: string, { server, addresses, etcd }: ServerFile): EtcdProcess {
-  if (etcd.kind === 'existing') return { log: () => '', stop: () => Promise.resolve() };
-  const { caCertificate: ca, serverCertificate: cert, serverKey: key } = pkiPaths(stateDir);
-  const client = etcdUrls(addresses, etcd.clientPort).join();
-  const peer = etcdUrls(addresses, etcd.peerPort).join();
-  const child = spawn(
-    etcd.binary,
-    [
-      ...[
-        '--name',
-        server,
-        '--data-dir',
-        join(stateDir, 'etcd'),
-        '--logger',
-        'zap',
-        '--log-outputs',
-        'stderr',
-      ],
-      ...['--listen-client-urls', client, '--advertise-client-urls', client],
-      ...['--listen-peer-urls', peer, '--initial-advertise-peer-urls', peer],
-      ...['--initial-cluster', etcd.initialCluster, '--initial-cluster-state', etcd.initialState],
-      ...['--cert-file', cert, '--key-file', key, '--trusted-ca-file', ca, '--client-cert-auth'],
-      ...[
-        '--peer-cert-file',
-        cert,
-        '--peer-key-file',
-        key,
-        '--peer-trusted-ca-file',
-        ca,
-        '--peer-client-cert-auth',
-      ],
-      ...['--heartbeat-interval', '50', '--election-timeout', '500'],
-    ],
-    { stdio: ['ignore', 'ignore', 'pipe'], env: {} },
-  );
-  let log = '';
-  child.stderr.on('data', (text: Buffer) => (log = (log + text.toString()).slice(-4_000)));
-  const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
-  return {
-    log: () => log,
-    async stop() {
-      child.kill('SIGKILL');
-      await ended;
-    },
-  };
+function memberFactory({ stateDir }: TestPlace, file: ServerFile): (etcd: EmbeddedEtcd) => Member {
+  const { server, addresses } = file;
+  const runDir = join(stateDir, 'run');
+  return (etcd) =>
+    createMember({ cluster, server, addresses, etcd, profile: profiles.test, stateDir, runDir });
 }

@@ -36,8 +36,8 @@ export const joinAnswer = z.strictObject({
   caKey: pem.nullable(),
   serverCertificate: pem,
   etcdClientCertificate: pem,
-  /** etcd's `--initial-cluster` of the new member; `null` when this server is to run none. */
-  initialCluster: z.string().nullable(),
+  /** `external`: somebody else tends the cluster's etcd, and no member of it ever runs here. */
+  etcd: z.enum(['client', 'external']),
   etcdEndpoints: serverFile.shape.etcdEndpoints.min(1),
 });
 export type JoinAnswer = z.infer<typeof joinAnswer>;

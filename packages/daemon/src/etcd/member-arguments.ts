@@ -71,7 +71,10 @@ export function listenPlaces(
 }
 
 /** Where this server's daemon and guard turn to their own member. */
-export function ownClientUrl(plan: Pick<MemberPlan, 'addresses' | 'etcd'>): string {
+export function ownClientUrl(plan: {
+  readonly addresses: readonly string[];
+  readonly etcd: Pick<EmbeddedEtcd, 'clientPort'>;
+}): string {
   return urls([localAddress(plan.addresses)[0] ?? plan.addresses[0] ?? '127.0.0.1'], plan.etcd.clientPort);
 }
 

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createError } from '@holdfast/contract';
 import { z } from 'zod';
@@ -42,6 +42,18 @@ export async function claimData(claim: DataClaim): Promise<void> {
     throw unusable(dataDir, `they belong to server ${found.server} of cluster ${found.cluster}`);
   if (found.begun && !hasData) throw unusable(dataDir, 'they are gone');
   if (hasData && !found.begun) await writeMark(file, { ...found, begun: true });
+}
+
+/** Where a member's data are, and the file beside them that says whose they are. */
+export function memberDataPaths(stateDir: string): { readonly dataDir: string; readonly mark: string } {
+  return { dataDir: join(stateDir, 'etcd'), mark: join(stateDir, 'etcd-member.json') };
+}
+
+/** Takes the data of a member away that etcd does not have any more: nothing can ever be done with them. */
+export async function forgetMemberData(stateDir: string): Promise<void> {
+  const { dataDir, mark } = memberDataPaths(stateDir);
+  await rm(dataDir, { recursive: true, force: true });
+  await rm(mark, { force: true });
 }
 
 async function readMark(file: string, dataDir: string): Promise<Mark | undefined> {

@@ -16,7 +16,7 @@ import {
   type EmbeddedEtcd,
   type MemberPlan,
 } from './member-arguments.ts';
-import { claimData } from './member-data.ts';
+import { claimData, memberDataPaths } from './member-data.ts';
 import { boundMemberLog, readLastWord, sizeOf } from './member-log.ts';
 import {
   endMember,
@@ -295,8 +295,7 @@ class EmbeddedMember implements Member {
 /** Where the member's files are. */
 function memberFiles(options: Pick<MemberOptions, 'stateDir' | 'runDir'>) {
   return {
-    dataDir: join(options.stateDir, 'etcd'),
-    mark: join(options.stateDir, 'etcd-member.json'),
+    ...memberDataPaths(options.stateDir),
     log: join(options.stateDir, 'etcd.log'),
     record: join(options.runDir, 'etcd.json'),
   };
