@@ -3,6 +3,7 @@ import {
   statusAnswer,
   type EventBody,
   type HierarchyBody,
+  type PathDetail,
   type ServerBody,
   type StatusAnswer,
 } from '@holdfast/contract';
@@ -41,6 +42,7 @@ export async function createMadeUpCluster(size: {
       response.end(JSON.stringify(body));
     };
     if (pathname === `${apiRoot}/status`) json(status);
+    else if (pathname === `${apiRoot}/paths`) json({ paths: makePaths(status) });
     else if (pathname === `${apiRoot}/me`)
       json({ name: 'anna', role: 'administrator', by: 'session', expiresAt: null });
     else if (pathname === `${apiRoot}/events`) {
@@ -124,6 +126,24 @@ function makeServer(name: string, all: readonly string[]): ServerBody {
         flaps: 0,
       })),
   };
+}
+
+function makePaths({ servers }: StatusAnswer): PathDetail[] {
+  const view = { state: 'alive', roundTripMs: 0.4, misses: 0, flaps: 0 } as const;
+  const address = '192.0.2.1';
+  return servers.flatMap(({ name: one }, index) =>
+    servers.slice(index + 1).map(({ name: other }): PathDetail => ({
+      id: `${one}.${other}.1`,
+      ends: [
+        { server: one, address },
+        { server: other, address },
+      ],
+      priority: 1,
+      intervalMs: 1_000,
+      misses: 5,
+      views: { [one]: view, [other]: view },
+    })),
+  );
 }
 
 function makeHierarchy(index: number, servers: readonly string[]): HierarchyBody {

@@ -10,6 +10,9 @@ import {
 import { roles, type Role } from '@holdfast/contract';
 import { useText } from '../i18n/text.ts';
 
+/** The dialogs of this page, and what they change of it. */
+export const overAccess = { page: '/access', changes: ['accounts', 'api-tokens'] } as const;
+
 /** Fewest characters of a password (K-04). */
 export const shortestPassword = 10;
 
@@ -66,20 +69,6 @@ export function PasswordField(props: {
           </HelperText>
         </FormHelperText>
       )}
-    </FormGroup>
-  );
-}
-
-export function TextField(props: {
-  readonly id: string;
-  readonly label: string;
-  readonly value: string;
-  readonly onChange: (text: string) => void;
-}) {
-  const { id, label, value, onChange } = props;
-  return (
-    <FormGroup label={label} fieldId={id}>
-      <TextInput id={id} value={value} autoComplete="off" onChange={(_, typed) => onChange(typed)} />
     </FormGroup>
   );
 }

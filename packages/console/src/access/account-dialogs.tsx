@@ -3,8 +3,9 @@ import { useState } from 'react';
 import { useParams, useSearchParams } from 'react-router';
 import { callApi } from '../api.ts';
 import { useText } from '../i18n/text.ts';
-import { AccessDialog } from './access-dialog.tsx';
-import { PasswordField, RoleField, shortestPassword, TextField } from './access-fields.tsx';
+import { TextField } from '../shell/fields.tsx';
+import { FormDialog } from '../shell/form-dialog.tsx';
+import { overAccess, PasswordField, RoleField, shortestPassword } from './access-fields.tsx';
 
 export function NewAccountDialog() {
   const say = useText();
@@ -12,7 +13,8 @@ export function NewAccountDialog() {
   const [role, setRole] = useState<Role>('guest');
   const [password, setPassword] = useState('');
   return (
-    <AccessDialog
+    <FormDialog
+      {...overAccess}
       title={say('access.newAccount')}
       begin={say('dialog.create')}
       isReady={name !== '' && password.length >= shortestPassword}
@@ -21,7 +23,7 @@ export function NewAccountDialog() {
       <TextField id="account-name" label={say('access.account')} value={name} onChange={setName} />
       <RoleField value={role} onChange={setRole} />
       <PasswordField label={say('access.password')} value={password} onChange={setPassword} />
-    </AccessDialog>
+    </FormDialog>
   );
 }
 
@@ -37,7 +39,8 @@ export function ChangeAccountDialog() {
     ...(password !== '' && { password }),
   };
   return (
-    <AccessDialog
+    <FormDialog
+      {...overAccess}
       title={say('access.changeTitle', { name })}
       begin={say('dialog.save')}
       isReady={Object.keys(change).length > 0 && (password === '' || password.length >= shortestPassword)}
@@ -45,7 +48,7 @@ export function ChangeAccountDialog() {
     >
       <RoleField value={role} onChange={setRole} />
       <PasswordField label={say('access.newPassword')} value={password} onChange={setPassword} />
-    </AccessDialog>
+    </FormDialog>
   );
 }
 
@@ -53,7 +56,8 @@ export function DeleteAccountDialog() {
   const say = useText();
   const { name = '' } = useParams();
   return (
-    <AccessDialog
+    <FormDialog
+      {...overAccess}
       title={say('access.deleteTitle', { name })}
       begin={say('dialog.delete')}
       isReady
@@ -61,7 +65,7 @@ export function DeleteAccountDialog() {
       ask={() => callApi('deleteAccount', { parameters: [name] })}
     >
       <p>{say('access.deleteWarning')}</p>
-    </AccessDialog>
+    </FormDialog>
   );
 }
 
@@ -71,7 +75,8 @@ export function ChangePasswordDialog() {
   const [old, setOld] = useState('');
   const [password, setPassword] = useState('');
   return (
-    <AccessDialog
+    <FormDialog
+      {...overAccess}
       title={say('access.changePassword')}
       begin={say('dialog.save')}
       isReady={old !== '' && password.length >= shortestPassword}
@@ -80,6 +85,6 @@ export function ChangePasswordDialog() {
       <p>{say('access.passwordWarning')}</p>
       <PasswordField label={say('access.oldPassword')} value={old} onChange={setOld} isNew={false} />
       <PasswordField label={say('access.newPassword')} value={password} onChange={setPassword} />
-    </AccessDialog>
+    </FormDialog>
   );
 }

@@ -5,8 +5,9 @@ import { useParams } from 'react-router';
 import { callApi } from '../api.ts';
 import { useText } from '../i18n/text.ts';
 import { useCaller } from '../live/session.ts';
-import { AccessDialog } from './access-dialog.tsx';
-import { RoleField, TextField } from './access-fields.tsx';
+import { TextField } from '../shell/fields.tsx';
+import { FormDialog } from '../shell/form-dialog.tsx';
+import { overAccess, RoleField } from './access-fields.tsx';
 
 const dayMs = 86_400_000;
 const validDays = [1, 7, 30, 90, 365] as const;
@@ -19,7 +20,8 @@ export function NewTokenDialog() {
   const [role, setRole] = useState<Role>('guest');
   const [days, setDays] = useState(90);
   return (
-    <AccessDialog
+    <FormDialog
+      {...overAccess}
       title={say('access.newToken')}
       begin={say('dialog.create')}
       isReady
@@ -42,7 +44,7 @@ export function NewTokenDialog() {
           ))}
         </FormSelect>
       </FormGroup>
-    </AccessDialog>
+    </FormDialog>
   );
 }
 
@@ -50,7 +52,8 @@ export function DeleteTokenDialog() {
   const say = useText();
   const { id = '' } = useParams();
   return (
-    <AccessDialog
+    <FormDialog
+      {...overAccess}
       title={say('access.deleteToken')}
       begin={say('dialog.delete')}
       isReady
@@ -58,6 +61,6 @@ export function DeleteTokenDialog() {
       ask={() => callApi('deleteApiToken', { parameters: [id] })}
     >
       <p>{say('access.deleteTokenWarning')}</p>
-    </AccessDialog>
+    </FormDialog>
   );
 }

@@ -8,7 +8,6 @@ import { useCaller } from '../live/session.ts';
 import { mainElement } from '../shell/main-element.ts';
 import { usePreferences } from '../shell/preferences.ts';
 import { listActions, type MenuTarget } from './actions.ts';
-import { hasDialog } from './dialogs.tsx';
 
 /** A menu that is open: what it is about, where it stands, and what gets the focus back. */
 export interface OpenMenu {
@@ -33,9 +32,7 @@ export function ActionMenu({ menu, onClose }: { readonly menu: OpenMenu; readonl
   useCloseOutside(place, onClose);
   if (!status) return null;
   const situation = { status, role, isCurrent: connection === 'live' };
-  const actions = listActions(menu.target, situation).filter(
-    ({ name, path }) => name === 'paths' || hasDialog(path),
-  );
+  const actions = listActions(menu.target, situation);
   return createPortal(
     <div
       ref={place}

@@ -1,11 +1,6 @@
-import {
-  covers,
-  type HierarchyBody,
-  type Role,
-  type ServerBody,
-  type StatusAnswer,
-} from '@holdfast/contract';
+import type { HierarchyBody, Role, ServerBody, StatusAnswer } from '@holdfast/contract';
 import type { Message, PlainKey } from '../i18n/text.ts';
+import { judgeRole } from '../shell/judge-role.ts';
 
 /** What a menu of the cluster page is about. A resource is in a hierarchy; an instance is on a server as well. */
 export type MenuTarget =
@@ -25,6 +20,7 @@ export const actionNames = [
   'properties',
   'create',
   'server',
+  'create-path',
   'paths',
 ] as const;
 export type ActionName = (typeof actionNames)[number];
@@ -61,6 +57,7 @@ const needed: Readonly<Record<ActionName, Role>> = {
   'remove-dependency': 'administrator',
   delete: 'administrator',
   create: 'administrator',
+  'create-path': 'administrator',
   explain: 'guest',
   properties: 'guest',
   server: 'guest',
@@ -119,6 +116,12 @@ function listServerActions(name: string, situation: Situation): readonly Action[
       path: `/server/${encodeURIComponent(name)}`,
       refusal: undefined,
     },
+    {
+      name: 'create-path',
+      title: 'action.createPath',
+      path: `/servers/new-path${query}`,
+      refusal: judgeCaller('create-path', situation),
+    },
     { name: 'paths', title: 'page.servers', path: '/servers', refusal: undefined },
   ];
 }
@@ -143,6 +146,7 @@ function judgeAction(name: ActionName, place: Place): Message | undefined {
     case 'delete':
       return judgeIdle(place);
     case 'create':
+    case 'create-path':
     case 'explain':
     case 'properties':
     case 'server':
@@ -153,11 +157,8 @@ function judgeAction(name: ActionName, place: Place): Message | undefined {
   }
 }
 
-function judgeCaller(name: ActionName, { role, isCurrent }: Situation): Message | undefined {
-  const least = needed[name];
-  if (!covers(role, least))
-    return { key: least === 'operator' ? 'refusal.needsOperator' : 'refusal.needsAdministrator' };
-  return isCurrent || least === 'guest' ? undefined : { key: 'refusal.notCurrent' };
+function judgeCaller(name: ActionName, situation: Situation): Message | undefined {
+  return judgeRole(needed[name], situation);
 }
 
 function judgeIdle({ hierarchy }: Place): Message | undefined {

@@ -10,14 +10,14 @@ import {
   ToolbarContent,
   ToolbarItem,
 } from '@patternfly/react-core';
-import { covers, hierarchySummary } from '@holdfast/contract';
+import { hierarchySummary } from '@holdfast/contract';
 import { useCallback, useMemo, useState, useSyncExternalStore, Suspense } from 'react';
-import { Outlet, useNavigate } from 'react-router';
+import { Outlet } from 'react-router';
 import { useText } from '../i18n/text.ts';
 import { useLive } from '../live/live.tsx';
-import { useCaller } from '../live/session.ts';
 import { Loading } from '../shell/loading.tsx';
 import { Problem } from '../shell/problem.tsx';
+import { RoleButton } from '../shell/role-button.tsx';
 import { HierarchySummary } from '../words/states.tsx';
 import { ClusterGrid } from './cluster-grid.tsx';
 import { countSummaries, listRows } from './tree.ts';
@@ -28,8 +28,6 @@ const unfoldedHierarchies = 15;
 /** Hierarchies down, servers across: the whole cluster at a glance. */
 export function ClusterPage() {
   const say = useText();
-  const { role } = useCaller();
-  const navigate = useNavigate();
   const { status, error } = useLive();
   const [search, setSearch] = useState('');
   const [problemsOnly, setProblemsOnly] = useState(false);
@@ -80,13 +78,9 @@ export function ClusterPage() {
               onChange={(_, checked) => setProblemsOnly(checked)}
             />
           </ToolbarItem>
-          {covers(role, 'administrator') && (
-            <ToolbarItem>
-              <Button variant="secondary" onClick={() => void navigate('/create')}>
-                {say('cluster.create')}
-              </Button>
-            </ToolbarItem>
-          )}
+          <ToolbarItem>
+            <RoleButton needs="administrator" path="/create" words={say('cluster.create')} />
+          </ToolbarItem>
           <ToolbarItem>
             <Button variant="link" onClick={() => folds.setAll(!folds.areAllOpen)}>
               {say(folds.areAllOpen ? 'cluster.collapseAll' : 'cluster.expandAll')}

@@ -1,5 +1,6 @@
 import { lazy } from 'react';
-import { matchRoutes, type RouteObject } from 'react-router';
+import type { RouteObject } from 'react-router';
+import { ServerDialog } from '../servers/dialogs.tsx';
 import { hierarchyDialogs } from '../wizards/dialogs.tsx';
 
 const MoveDialog = lazy(() =>
@@ -12,14 +13,11 @@ const OperationDialog = lazy(() =>
   import('../operations/operation-dialog.tsx').then(({ OperationDialog }) => ({ default: OperationDialog })),
 );
 
-/** Dialogs over the cluster page. Menus offer what has its dialog here. */
+/** Dialogs over the cluster page; its menus lead there. */
 export const clusterDialogs: RouteObject[] = [
   { path: 'in-service/:tag', Component: MoveDialog },
   { path: 'out-of-service/:tag', Component: StopDialog },
   { path: 'operation/:id', Component: OperationDialog },
+  { path: 'server/:name', element: <ServerDialog page="/" /> },
   ...hierarchyDialogs,
 ];
-
-export function hasDialog(path: string): boolean {
-  return matchRoutes(clusterDialogs, path) !== null;
-}

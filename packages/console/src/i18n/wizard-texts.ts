@@ -80,6 +80,10 @@ export const wizardTexts = {
   'extend.server': { en: 'To server', ja: '拡張先のサーバー' },
   'extend.nextPriority': { en: 'the next free one', ja: '次の空き番号' },
   'extend.differs': { en: 'What differs on {server}', ja: '{server} で異なる項目' },
+  'extend.passwordOf': {
+    en: 'Password of the service account ({tag})',
+    ja: 'サービスアカウントのパスワード ({tag})',
+  },
   'extend.done': { en: '{tag} is extended to {server}', ja: '{tag} を {server} に拡張しました' },
   'extend.another': { en: 'Extend to another server …', ja: '別のサーバーに拡張…' },
   'unextend.title': { en: 'Unextend {tag}', ja: '{tag} の拡張解除' },

@@ -1,42 +1,43 @@
-import type { ServerBody, StatusAnswer } from '@holdfast/contract';
+import type { PathDetail, PathsAnswer } from '@holdfast/contract';
 
-export type PathBody = ServerBody['paths'][number];
+export type PathView = NonNullable<PathDetail['views'][string]>;
 
-/** A communication path, once, with what each of its ends says of it. */
-export interface Link {
-  readonly id: string;
-  /** In alphabetical order. */
-  readonly ends: readonly [string, string];
+/** A communication path with what each of its ends says of it. */
+export interface Link extends Omit<PathDetail, 'views'> {
   /** The worst that an end says: a path that one end finds dead is no path. */
-  readonly state: PathBody['state'];
+  readonly state: PathView['state'];
+  /** The longer one of both directions. */
   readonly roundTripMs: number | null;
-  readonly misses: number;
-  readonly flaps: number;
+  /** In the order of the ends; `null` of a server that does not answer. */
+  readonly views: readonly [PathView | null, PathView | null];
 }
 
-const badness: Readonly<Record<PathBody['state'], number>> = { alive: 0, unknown: 1, dead: 2 };
+const badness: Readonly<Record<PathView['state'], number>> = { alive: 0, unknown: 1, dead: 2 };
 
-/** Every path of the cluster that is known to the server that answers. */
-export function listLinks({ servers }: Pick<StatusAnswer, 'servers'>): readonly Link[] {
-  const links = new Map<string, Link>();
-  for (const { name, paths } of servers)
-    for (const path of paths) {
-      const [one = '', other = ''] = [name, path.peer].sort();
-      const key = `${path.id} ${one} ${other}`;
-      const before = links.get(key);
-      const worse = !before || badness[path.state] > badness[before.state];
-      links.set(key, {
-        id: path.id,
-        ends: [one, other],
-        state: worse ? path.state : before.state,
-        roundTripMs: longest(before?.roundTripMs ?? null, path.roundTripMs),
-        misses: Math.max(before?.misses ?? 0, path.misses),
-        flaps: Math.max(before?.flaps ?? 0, path.flaps),
-      });
-    }
-  return [...links.values()];
+/** Every path of the cluster. Of an answer that is not current nothing is known but that the paths are there. */
+export function listLinks({ paths }: PathsAnswer, isCurrent: boolean): readonly Link[] {
+  return paths.map(({ views: all, ...path }) => {
+    const seenBy = ({ server }: PathDetail['ends'][number]): PathView | null =>
+      isCurrent ? (all[server] ?? null) : null;
+    const views = [seenBy(path.ends[0]), seenBy(path.ends[1])] as const;
+    const known = views.flatMap((view) => view ?? []);
+    const states = views.map((view): PathView['state'] => view?.state ?? 'unknown');
+    const trips = known.flatMap(({ roundTripMs }) => roundTripMs ?? []);
+    return {
+      ...path,
+      views,
+      state: states.reduce((worst, one) => (badness[one] > badness[worst] ? one : worst)),
+      roundTripMs: trips.length === 0 ? null : Math.max(...trips),
+    };
+  });
 }
 
-function longest(oneMs: number | null, otherMs: number | null): number | null {
-  return oneMs === null ? otherMs : otherMs === null ? oneMs : Math.max(oneMs, otherMs);
+/** Both addresses of a path. */
+export function addressesOf({ ends }: Pick<Link, 'ends'>): string {
+  return ends.map(({ address }) => address).join(' – ');
+}
+
+/** Both servers of a path. */
+export function serversOf({ ends }: Pick<Link, 'ends'>): string {
+  return ends.map(({ server }) => server).join(' – ');
 }

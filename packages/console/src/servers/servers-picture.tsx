@@ -17,10 +17,19 @@ import { useText } from '../i18n/text.ts';
 import { usePreferences } from '../shell/preferences.ts';
 import { useFormats } from '../words/formats.ts';
 import { ServerState } from '../words/states.tsx';
-import type { Link } from './links.ts';
+import { addressesOf, serversOf, type Link } from './links.ts';
 
 type ServerNode = Node<{ readonly server: ServerBody; readonly role: string }, 'server'>;
-type PathEdge = Edge<{ readonly link: Link; readonly shift: number; readonly words: string }, 'path'>;
+type PathEdge = Edge<
+  {
+    readonly link: Link;
+    /** Its place among the paths of the same two servers: from 0 to `of` - 1. */
+    readonly place: number;
+    readonly of: number;
+    readonly words: readonly string[];
+  },
+  'path'
+>;
 
 const nodeTypes = { server: ServerBox };
 const edgeTypes = { path: PathLine };
@@ -54,18 +63,20 @@ export function ServersPicture(props: {
   const edges = useMemo(
     () =>
       links.map((link): PathEdge => {
-        const beside = links.filter(({ ends }) => ends.join() === link.ends.join());
+        const beside = links.filter((one) => serversOf(one) === serversOf(link));
         const trip = link.roundTripMs === null ? '' : ` · ${milliseconds(link.roundTripMs)}`;
+        const state = `${say(`path.${link.state}`)}${trip}`;
         return {
-          id: `${link.id} ${link.ends.join(' ')}`,
+          id: link.id,
           type: 'path',
-          source: link.ends[0],
-          target: link.ends[1],
-          ariaLabel: `${link.ends.join(' – ')}: ${say(`path.${link.state}`)}${trip}`,
+          source: link.ends[0].server,
+          target: link.ends[1].server,
+          ariaLabel: `${serversOf(link)} (${addressesOf(link)}): ${state}`,
           data: {
             link,
-            shift: (beside.indexOf(link) - (beside.length - 1) / 2) * 14,
-            words: links.length > labelledLinks ? '' : `${say(`path.${link.state}`)}${trip}`,
+            place: beside.indexOf(link),
+            of: beside.length,
+            words: links.length > labelledLinks ? [] : [addressesOf(link), state],
           },
         };
       }),
@@ -109,30 +120,36 @@ function ServerBox({ data: { server, role } }: NodeProps<ServerNode>) {
   );
 }
 
+/** From the top of a server's box to its middle, and between two paths beside each other. */
+const middlePx = 30;
+const besidePx = 14;
+
 /** A straight line from middle to middle; several between the same two servers lie beside each other. */
 function PathLine({ id, sourceX, sourceY, targetX, targetY, data }: EdgeProps<PathEdge>) {
-  const { link, shift = 0, words = '' } = data ?? {};
-  const middle = 30;
-  const [path, labelX, labelY] = getStraightPath({
-    sourceX: sourceX + shift,
-    sourceY: sourceY + middle + shift,
-    targetX: targetX + shift,
-    targetY: targetY + middle + shift,
-  });
+  const { link, place = 0, of = 1, words = [] } = data ?? {};
+  const shift = (place - (of - 1) / 2) * besidePx;
+  const from = { x: sourceX + shift, y: sourceY + middlePx + shift };
+  const to = { x: targetX + shift, y: targetY + middlePx + shift };
+  const [path] = getStraightPath({ sourceX: from.x, sourceY: from.y, targetX: to.x, targetY: to.y });
+  // The words of paths beside each other stand at different places of their lines.
+  const part = (place + 1) / (of + 1);
+  const label = { x: from.x + (to.x - from.x) * part, y: from.y + (to.y - from.y) * part };
   const state = link?.state ?? 'unknown';
   return (
     <>
       <BaseEdge id={id} path={path} className={`hf-path hf-path-${state}`} />
-      {words !== '' && (
+      {words.length > 0 && (
         <EdgeLabelRenderer>
           <div
             className="hf-path-label"
             data-state={state}
             style={{
-              transform: `translate(-50%, -50%) translate(${String(labelX)}px, ${String(labelY)}px)`,
+              transform: `translate(-50%, -50%) translate(${String(label.x)}px, ${String(label.y)}px)`,
             }}
           >
-            {words}
+            {words.map((line) => (
+              <div key={line}>{line}</div>
+            ))}
           </div>
         </EdgeLabelRenderer>
       )}

@@ -7,24 +7,23 @@ import {
   ToolbarContent,
   ToolbarItem,
 } from '@patternfly/react-core';
-import { covers, type SettingBody, type SettingsAnswer } from '@holdfast/contract';
+import type { SettingBody, SettingsAnswer } from '@holdfast/contract';
 import { useQuery } from '@tanstack/react-query';
-import { Link, useSearchParams } from 'react-router';
+import { useSearchParams } from 'react-router';
 import { callApi } from '../api.ts';
 import { useText } from '../i18n/text.ts';
 import { useLive } from '../live/live.tsx';
-import { useCaller } from '../live/session.ts';
 import { Answered } from '../shell/answered.tsx';
 import { PageFrame } from '../shell/page-frame.tsx';
 import { PlainTable, type Column } from '../shell/plain-table.tsx';
 import { usePreferences } from '../shell/preferences.ts';
+import { RoleButton } from '../shell/role-button.tsx';
 import { useReasonWords } from '../words/reasons.ts';
 import { settingsKey, useSettingWords } from './setting-words.ts';
 
 /** Every setting with its value, where that comes from, and when a new one takes effect (K-18, R-01). */
 export function SettingsPage() {
   const say = useText();
-  const { role } = useCaller();
   const { status } = useLive();
   const [parameters, setParameters] = useSearchParams();
   const tag = parameters.get('tag') ?? '';
@@ -33,16 +32,15 @@ export function SettingsPage() {
     queryKey: settingsKey(tag),
     queryFn: ({ signal }) => callApi('settings', { query: tag === '' ? {} : { tag }, signal }),
   });
-  const mayChange = covers(role, 'administrator');
   return (
     <PageFrame
       title={say('page.settings')}
       actions={
-        mayChange && (
-          <Link to={tag === '' ? '/settings/change' : `/properties/${encodeURIComponent(tag)}`}>
-            {say('settings.change')}
-          </Link>
-        )
+        <RoleButton
+          needs="administrator"
+          path={tag === '' ? '/settings/change' : `/properties/${encodeURIComponent(tag)}`}
+          words={say('settings.change')}
+        />
       }
     >
       <Toolbar>

@@ -1,6 +1,7 @@
 import { lazy } from 'react';
 import { ClusterPage } from '../cluster/cluster-page.tsx';
 import { clusterDialogs } from '../cluster/dialogs.tsx';
+import { serverDialogs } from '../servers/dialogs.tsx';
 import type { PageEntry } from './page-entry.ts';
 import { recordPages } from './record-pages.tsx';
 
@@ -13,6 +14,7 @@ export const pages: readonly PageEntry[] = [
     Page: lazy(() =>
       import('../servers/servers-page.tsx').then(({ ServersPage: Page }) => ({ default: Page })),
     ),
+    dialogs: serverDialogs,
   },
   ...recordPages,
 ];

@@ -14,11 +14,17 @@ import { covers, type HierarchyAnswer, type KitForm } from '@holdfast/contract';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useNavigate, useParams, useSearchParams } from 'react-router';
-import { callApi } from '../api.ts';
+import { ApiError, callApi } from '../api.ts';
 import { useText } from '../i18n/text.ts';
 import { useLive } from '../live/live.tsx';
 import { useCaller } from '../live/session.ts';
-import { ChangeDialog, changeTimeoutMs, useChange, useHierarchy } from '../operations/change-dialog.tsx';
+import {
+  ChangeDialog,
+  changeTimeoutMs,
+  useChange,
+  useHierarchy,
+  type Change,
+} from '../operations/change-dialog.tsx';
 import { Refused } from '../shell/refused.tsx';
 import { formatValue, isPriority } from './draft.ts';
 import { describeDifferences, listOpenServers, type Differences } from './extension.ts';
@@ -47,18 +53,27 @@ function Extension({ tag }: { readonly tag: string }) {
   });
   const [priority, setPriority] = useState('');
   const [differences, setDifferences] = useState<Differences>({});
+  const [passwords, setPasswords] = useState<Readonly<Record<string, string>>>({});
   const servers = hierarchy && status ? listOpenServers(status, hierarchy) : [];
   const server = query.get('server') ?? servers[0] ?? '';
   const parameters = describeDifferences(differences, details.data, kits.data ?? []);
   const isGiven = priority.trim() !== '';
   const change = useChange({
-    key: ['extend', tag, server, priority, parameters],
+    // A password is in no key; only whether there is one.
+    key: [
+      'extend',
+      tag,
+      server,
+      priority,
+      parameters,
+      Object.keys(passwords).filter((one) => passwords[one]),
+    ],
     isReady: server !== '' && (!isGiven || isPriority(priority)),
     showsResult: true,
     ask: (dryRun, signal) =>
       callApi('extend', {
         parameters: [tag],
-        body: { server, ...(isGiven && { priority: Number(priority) }), parameters, dryRun },
+        body: { server, ...(isGiven && { priority: Number(priority) }), parameters, passwords, dryRun },
         timeoutMs: changeTimeoutMs,
         ...(signal && { signal }),
       }),
@@ -109,8 +124,55 @@ function Extension({ tag }: { readonly tag: string }) {
             onChange={setDifferences}
           />
         )}
+        {listPasswords(change.plan, passwords).map((name) => (
+          <PasswordField
+            key={name}
+            tag={name}
+            value={passwords[name] ?? ''}
+            onChange={(password) => setPasswords({ ...passwords, [name]: password })}
+          />
+        ))}
       </Form>
     </ChangeDialog>
+  );
+}
+
+/** Resources whose new service wants a password there, and those that have been given one. */
+function listPasswords(
+  { data, error }: Change['plan'],
+  given: Readonly<Record<string, string>>,
+): readonly string[] {
+  const refused = error instanceof ApiError ? (error.body?.findings ?? []) : [];
+  const wanted = [...(data?.findings ?? []), ...refused].flatMap(({ check, outcome, tag }) =>
+    check === 'password' && outcome === 'failed' && tag !== null ? [tag] : [],
+  );
+  return [...new Set([...wanted, ...Object.keys(given)])];
+}
+
+/** Used once, and kept nowhere (K-04). */
+function PasswordField(props: {
+  readonly tag: string;
+  readonly value: string;
+  readonly onChange: (password: string) => void;
+}) {
+  const say = useText();
+  const { tag, value, onChange } = props;
+  const id = `extend-password-${tag}`;
+  return (
+    <FormGroup label={say('extend.passwordOf', { tag })} fieldId={id}>
+      <TextInput
+        id={id}
+        type="password"
+        autoComplete="off"
+        value={value}
+        onChange={(_, password) => onChange(password)}
+      />
+      <FormHelperText>
+        <HelperText>
+          <HelperTextItem>{say('wizard.passwordHelp')}</HelperTextItem>
+        </HelperText>
+      </FormHelperText>
+    </FormGroup>
   );
 }
 

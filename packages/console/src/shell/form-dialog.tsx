@@ -1,29 +1,36 @@
 import { Button, Form } from '@patternfly/react-core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
-import { PageDialog, useCloseDialog } from '../shell/page-dialog.tsx';
-import { Problem } from '../shell/problem.tsx';
+import { useLive } from '../live/live.tsx';
+import { PageDialog, useCloseDialog } from './page-dialog.tsx';
+import { Problem } from './problem.tsx';
 
-const formId = 'access-form';
+const formId = 'form-dialog';
 
-/** A form over the page of accounts and tokens. It closes with success, unless there is something to show: `result`. */
-export function AccessDialog<T>(props: {
+/** A form over a page. It closes with success, unless there is something to show: `result`. */
+export function FormDialog<T>(props: {
+  /** The page beneath. */
+  readonly page: string;
+  /** What of the page has to be asked again after the change. */
+  readonly changes: readonly string[];
   readonly title: string;
   readonly begin: string;
   readonly ask: () => Promise<T>;
+  /** What is filled in is enough, and fits. */
   readonly isReady: boolean;
   readonly isDangerous?: boolean;
   readonly result?: (answer: T) => ReactNode;
   readonly children: ReactNode;
 }) {
-  const { title, begin, ask, isReady, isDangerous = false, result, children } = props;
-  const close = useCloseDialog('/access');
+  const { page, changes, title, begin, ask, isReady, isDangerous = false, result, children } = props;
+  const close = useCloseDialog(page);
+  const { refresh } = useLive();
   const queries = useQueryClient();
   const change = useMutation({
     mutationFn: ask,
     onSuccess: async () => {
-      await queries.invalidateQueries({ queryKey: ['accounts'] });
-      await queries.invalidateQueries({ queryKey: ['api-tokens'] });
+      refresh();
+      await Promise.all(changes.map((key) => queries.invalidateQueries({ queryKey: [key] })));
       if (!result) close();
     },
   });
@@ -37,6 +44,7 @@ export function AccessDialog<T>(props: {
       actions={
         shown === undefined && (
           <Button
+            data-action="begin"
             type="submit"
             form={formId}
             variant={isDangerous ? 'danger' : 'primary'}
