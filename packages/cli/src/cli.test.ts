@@ -115,7 +115,7 @@ test('U-01 a refusal is exit code 3 in the words of this user, with the checks t
     server: 'server1',
     tag: 'pgsql-5432',
   };
-  const { status, body } = createErrorAnswer(error, 'en', [finding]);
+  const { status, body } = createErrorAnswer(error, 'en', { findings: [finding] });
   await using api = await startApi({
     'GET /kits': () => ({ json: buildKits() }),
     'POST /hierarchies': () => ({ status, json: body }),

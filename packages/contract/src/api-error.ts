@@ -1,4 +1,4 @@
-import type { ErrorBody, FindingBody } from './api.ts';
+import type { ErrorBody } from './api.ts';
 import { describeError, describeRemedy, httpStatusOf, isErrorCode, type CodedError } from './errors.ts';
 import type { Language } from './text.ts';
 
@@ -6,7 +6,7 @@ import type { Language } from './text.ts';
 export function createErrorAnswer(
   error: CodedError,
   language: Language,
-  findings?: readonly FindingBody[],
+  details: Pick<ErrorBody, 'findings' | 'undone'> = {},
 ): { readonly status: number; readonly body: ErrorBody } {
   return {
     status: isErrorCode(error.code) ? httpStatusOf(error.code) : 500,
@@ -15,7 +15,7 @@ export function createErrorAnswer(
       message: describeError(error, language),
       facts: { ...error.facts },
       remedy: describeRemedy(error, language),
-      ...(findings && { findings: [...findings] }),
+      ...details,
     },
   };
 }

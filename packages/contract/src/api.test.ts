@@ -19,6 +19,7 @@ test('H-01 what a request leaves out has its default', () => {
     resources: [{ kit: 'volume', parameters: {}, children: [] }],
     priority: 1,
     fix: false,
+    wait: true,
     dryRun: false,
   });
   expect(extendRequest.parse({ server: 'server2' })).toEqual({

@@ -117,10 +117,22 @@ export const apiRoutes = {
     answer: api.changeAnswer,
     role: 'operator',
   },
+  operations: {
+    method: 'GET',
+    path: '/operations',
+    about: 'What goes on and what has ended lately, the newest first.',
+    answer: api.operationsAnswer,
+  },
   operation: {
     method: 'GET',
     path: '/operations/:id',
     about: 'How far an operation is.',
+    answer: api.operationBody,
+  },
+  cancelOperation: {
+    method: 'DELETE',
+    path: '/operations/:id',
+    about: 'Cancels a creation that goes on: what it has begun is taken back.',
     answer: api.operationBody,
   },
   settings: {

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { flushCompileCache } from 'node:module';
 import { pino, type Logger } from 'pino';
 import { createAuditLog } from './access/index.ts';
+import { createCreations } from './api/creations.ts';
 import { createApi } from './api/server.ts';
 import type { ApiContext } from './api/context.ts';
 import { createClusterApi, joinPath, createJoinToken, type VoterKeeper } from './cluster/index.ts';
@@ -247,6 +248,7 @@ function startEngine(
     tunables,
     audit,
     reports,
+    creations: createCreations(),
     care: parts.care,
     instruments: {
       stateDirectory,

@@ -12,8 +12,10 @@ import { checkKit } from './api/check-kit.ts';
 import { describePaths } from './api/paths.ts';
 import { createHierarchy } from './api/changes.ts';
 import type { ApiContext } from './api/context.ts';
+import { describeCreated } from './api/created.ts';
 import { extendChecksRequest, runExtendChecks } from './api/extend-checks.ts';
-import { FindingsError, settleAll } from './api/findings.ts';
+import { ChangeError, settleAll } from './api/findings.ts';
+import { listOwnCreations } from './api/operations.ts';
 import { insightRequest, lookInside } from './api/foresight.ts';
 import { hierarchyRecord } from '@holdfast/contract';
 import { examineRequest, examineServer } from './doctor/examine-server.ts';
@@ -35,17 +37,23 @@ const formRequest = z.strictObject({
 /** Answers what other servers' daemons ask this one for on behalf of an administrator there. */
 export function handleRemoteRequests(paths: PathKeeper, context: ApiContext): void {
   const creations = createCreations();
-  paths.handle('api/create', (body) =>
-    refusing(() => {
-      const { by, creation, ...asked } = z.looseObject({ by: z.string(), creation: z.string() }).parse(body);
-      return creations.run(creation, (signal) =>
-        createHierarchy(context, createRequest.parse(asked), by, signal),
-      );
-    }),
-  );
+  paths.handle('api/create', (body) => {
+    const { by, creation, ...asked } = z.looseObject({ by: z.string(), creation: z.string() }).parse(body);
+    return describeCreated(() =>
+      creations.run(creation, (signal) => createHierarchy(context, createRequest.parse(asked), by, signal)),
+    );
+  });
   paths.handle('api/cancel-create', (body) => {
     creations.cancel(z.strictObject({ creation: z.string() }).parse(body).creation);
     return Promise.resolve({});
+  });
+  paths.handle('api/creations', (body) => {
+    const { language } = z.strictObject({ language: z.enum(languages) }).parse(body);
+    return Promise.resolve(listOwnCreations(context, language));
+  });
+  paths.handle('api/cancel-creation', (body) => {
+    const { id } = z.strictObject({ id: z.string() }).parse(body);
+    return Promise.resolve({ cancelled: context.creations.cancel(id) });
   });
   paths.handle('api/check-kit', (body) =>
     refusing(() => {
@@ -94,7 +102,7 @@ async function refusing(act: () => Promise<unknown>): Promise<unknown> {
   try {
     return await act();
   } catch (error) {
-    const coded = error instanceof FindingsError ? error.error : error;
+    const coded = error instanceof ChangeError ? error.error : error;
     if (!isCodedError(coded)) throw error;
     throw new RequestRefusedError({ code: coded.code, facts: coded.facts });
   }

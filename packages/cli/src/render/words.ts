@@ -94,6 +94,7 @@ const words = {
   record: { en: 'record the configuration', ja: '構成を記録する' },
   adopt: { en: 'take into care', ja: '保護を開始する' },
   'let-go': { en: 'take out of care', ja: '保護を解除する' },
+  'put-back': { en: 'put back as it was', ja: '元に戻す' },
   stop: { en: 'stop', ja: '停止する' },
   'hand-over': { en: 'take over', ja: '引き継ぐ' },
   start: { en: 'start', ja: '起動する' },

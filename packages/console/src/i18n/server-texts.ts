@@ -60,10 +60,10 @@ export const serverTexts = {
   },
   'paths.interval': { en: 'Heartbeat interval (s)', ja: 'ハートビートの間隔 (秒)' },
   'paths.intervalHelp': { en: 'From 0.1 to 60 seconds', ja: '0.1 から 60 秒' },
-  'paths.allowedMisses': { en: 'Allowed missed heartbeats', ja: '許容するハートビートの欠落回数' },
+  'paths.allowedMisses': { en: 'Missed heartbeats until it is dead', ja: '断と見なすハートビートの欠落回数' },
   'paths.allowedMissesHelp': {
-    en: 'From 2 to 100. With one more in a row the path counts as dead.',
-    ja: '2 から 100。連続してこれを超えると、コミュニケーションパスは断と見なされます。',
+    en: 'From 2 to 100. With so many in a row the path counts as dead.',
+    ja: '2 から 100。連続してこの回数に達すると、コミュニケーションパスは断と見なされます。',
   },
   'paths.deadAfter': {
     en: 'A loss is noticed after about {time}.',
@@ -77,8 +77,8 @@ export const serverTexts = {
   },
   'paths.beat': { en: 'Heartbeat', ja: 'ハートビート' },
   'paths.beatWords': {
-    en: 'every {interval}, {misses} may be missed',
-    ja: '{interval} ごと、欠落 {misses} 回まで',
+    en: 'every {interval}, dead after {misses} missed',
+    ja: '{interval} ごと、欠落 {misses} 回で断',
   },
   'paths.none': { en: 'There is no communication path.', ja: 'コミュニケーションパスはありません。' },
 } as const satisfies Record<string, Text>;

@@ -63,18 +63,6 @@ export const wizardTexts = {
     ja: '{server} に優先順位 {priority} で作成します。',
   },
   'wizard.summaryOf': { en: '{kit}: {tag}', ja: '{kit}: {tag}' },
-  'wizard.creating': { en: 'Creating {tag} …', ja: '{tag} を作成しています…' },
-  'wizard.creatingHelp': {
-    en: 'It goes on when you close this window. Closing the browser takes it back.',
-    ja: 'このウィンドウを閉じても続行されます。ブラウザーを閉じると取り消されます。',
-  },
-  'wizard.undo': { en: 'Stop, and take it back', ja: '中止して元に戻す' },
-  'wizard.created': { en: '{tag} is in service on {server}', ja: '{tag} は {server} で In Service です' },
-  'wizard.goOnExtend': { en: 'Extend …', ja: '拡張…' },
-  'wizard.nothingLeft': {
-    en: 'Nothing of it is left on the server or in the cluster.',
-    ja: 'サーバーにもクラスターにも変更は残っていません。',
-  },
   'extend.title': { en: 'Extend {tag}', ja: '{tag} の拡張' },
   'extend.begin': { en: 'Extend', ja: '拡張' },
   'extend.server': { en: 'To server', ja: '拡張先のサーバー' },

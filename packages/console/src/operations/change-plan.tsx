@@ -16,15 +16,22 @@ export function ChangePlan({ change }: { readonly change: ChangeAnswer }) {
       {plan.length === 0 ? (
         <p>{say('plan.nothing')}</p>
       ) : (
-        <List component="ol" aria-label={say('plan.title')}>
-          {plan.map((step) => (
-            <ListItem key={`${step.act} ${step.server} ${step.tag ?? ''}`}>
-              <StepWords step={step} />
-            </ListItem>
-          ))}
-        </List>
+        <PlanSteps steps={plan} label={say('plan.title')} />
       )}
     </>
+  );
+}
+
+/** Steps in their order, in words. */
+export function PlanSteps({ steps, label }: { readonly steps: readonly PlanStep[]; readonly label: string }) {
+  return (
+    <List component="ol" aria-label={label}>
+      {steps.map((step) => (
+        <ListItem key={`${step.act} ${step.server} ${step.tag ?? ''}`}>
+          <StepWords step={step} />
+        </ListItem>
+      ))}
+    </List>
   );
 }
 

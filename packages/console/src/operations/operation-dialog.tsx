@@ -3,7 +3,7 @@ import type { OperationBody } from '@holdfast/contract';
 import { useQuery } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import { useParams } from 'react-router';
-import { callApi } from '../api.ts';
+import { ApiError, callApi } from '../api.ts';
 import { useText } from '../i18n/text.ts';
 import { useLive } from '../live/live.tsx';
 import { PageDialog, useCloseDialog } from '../shell/page-dialog.tsx';
@@ -11,20 +11,27 @@ import { Problem } from '../shell/problem.tsx';
 import { useFormats } from '../words/formats.ts';
 import { useReasonWords } from '../words/reasons.ts';
 import { InstanceState } from '../words/states.tsx';
+import { CreationActions, CreationOutcome } from './creation.tsx';
 import { EventLog } from './event-log.tsx';
 
 const pollMs = 500;
 const logLimit = '300';
 
-/** One operation with its log. It goes on in the cluster, whether or not somebody looks. */
+/** The operation that the address names. */
 export function OperationDialog() {
-  const say = useText();
   const { id = '' } = useParams();
+  return <FollowedOperation id={id} />;
+}
+
+/** One operation with its log. It goes on in the cluster, whether or not somebody looks. */
+export function FollowedOperation({ id, onBack }: { readonly id: string; readonly onBack?: () => void }) {
+  const say = useText();
   const close = useCloseDialog();
   const { data: operation, error } = useQuery({
     queryKey: ['operation', id],
     queryFn: ({ signal }) => callApi('operation', { parameters: [id], signal }),
-    refetchInterval: ({ state }) => (state.data && state.data.state !== 'running' ? false : pollMs),
+    refetchInterval: ({ state }) =>
+      (state.data && state.data.state !== 'running') || isForgotten(state.error) ? false : pollMs,
   });
   const { refresh } = useLive();
   const isOver = operation !== undefined && operation.state !== 'running';
@@ -32,11 +39,24 @@ export function OperationDialog() {
   const title = operation
     ? say(`operation.${operation.kind}`, { hierarchy: operation.hierarchy })
     : say('operations.title');
+  const isCreation = operation?.kind === 'create';
   return (
-    <PageDialog title={title} onClose={close} isOver>
-      {error && !operation ? <Problem error={error} /> : operation && <Course operation={operation} />}
+    <PageDialog
+      title={title}
+      onClose={close}
+      isOver
+      actions={isCreation && !isForgotten(error) && <CreationActions {...{ operation, onBack }} />}
+    >
+      {error !== null && (!operation || isForgotten(error)) && <Problem error={error} />}
+      {isCreation && isForgotten(error) && <p>{say('creation.forgotten')}</p>}
+      {operation && !isForgotten(error) && <Course operation={operation} />}
     </PageDialog>
   );
+}
+
+/** Nobody knows it any more: it ended long ago, or was a creation of a daemon that has died. */
+function isForgotten(error: unknown): boolean {
+  return error instanceof ApiError && error.status === 404;
 }
 
 function Course({ operation }: { readonly operation: OperationBody }) {
@@ -60,12 +80,13 @@ function Course({ operation }: { readonly operation: OperationBody }) {
             : say('operation.askedFor', { by, time: time(at), server: target })}
         </p>
       </Content>
-      {state === 'running' && <States hierarchy={hierarchy} />}
+      {state === 'running' && operation.kind !== 'create' && <States hierarchy={hierarchy} />}
       <div role="status">
-        {state === 'done' && (
+        {operation.kind === 'create' && <CreationOutcome operation={operation} />}
+        {state === 'done' && operation.kind !== 'create' && (
           <Alert variant="success" isInline component="h2" title={say('operation.done')} />
         )}
-        {state === 'failed' && (
+        {state === 'failed' && operation.kind !== 'create' && (
           <Alert variant="danger" isInline component="h2" title={say('operation.failed')}>
             {reason && words.reason(reason)}
           </Alert>

@@ -11,13 +11,17 @@ import {
   ListItem,
   Title,
 } from '@patternfly/react-core';
+import type { OperationBody } from '@holdfast/contract';
+import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { Link } from 'react-router';
+import { callApi } from '../api.ts';
 import { useText } from '../i18n/text.ts';
-import { useLive } from '../live/live.tsx';
+import { Answered } from '../shell/answered.tsx';
 import { useFormats } from '../words/formats.ts';
 
 const endedShown = 20;
+const pollMs = 1_000;
 /** Narrower pages have no room beside them. */
 const widePx = 1200;
 
@@ -56,36 +60,47 @@ export function OperationsDrawer(props: {
 
 function Operations() {
   const say = useText();
-  const { clock } = useFormats();
-  const { status, events } = useLive();
-  const running = (status?.hierarchies ?? []).filter(({ operation }) => operation !== null);
-  const ended = events.filter(({ code }) => code === 'operation-ended').slice(-endedShown);
+  const operations = useQuery({
+    queryKey: ['operations'],
+    queryFn: ({ signal }) => callApi('operations', { signal }),
+    select: (answer) => answer.operations,
+    refetchInterval: pollMs,
+    staleTime: 0,
+  });
   return (
-    <>
-      <Title headingLevel="h3">{say('operations.running')}</Title>
-      {running.length === 0 && <p>{say('operations.noneRuns')}</p>}
-      <List isPlain>
-        {running.map(({ id, operation, target, desired }) => (
-          <ListItem key={operation}>
-            <Link to={`/operation/${encodeURIComponent(operation ?? '')}`}>
-              {say(`operation.${desired}`, { hierarchy: id })}
-              {target !== null && ` (${target})`}
-            </Link>
-          </ListItem>
-        ))}
-      </List>
-      <Title headingLevel="h3">{say('operations.ended')}</Title>
-      <List isPlain>
-        {ended.toReversed().map((event) => (
-          <ListItem key={event.id}>
-            {clock(event.at)}{' '}
-            <Link to={`/operation/${encodeURIComponent(String(event.facts['operation']))}`}>
-              {String(event.facts['hierarchy'] ?? event.hierarchy)}
-            </Link>{' '}
-            {say(event.facts['state'] === 'failed' ? 'operations.stateFailed' : 'operations.stateDone')}
-          </ListItem>
-        ))}
-      </List>
-    </>
+    <Answered query={operations}>
+      {(all) => {
+        const running = all.filter(({ state }) => state === 'running');
+        const ended = all.filter(({ state }) => state !== 'running').slice(0, endedShown);
+        return (
+          <>
+            <Title headingLevel="h3">{say('operations.running')}</Title>
+            {running.length === 0 && <p>{say('operations.noneRuns')}</p>}
+            <OperationList operations={running} />
+            <Title headingLevel="h3">{say('operations.ended')}</Title>
+            <OperationList operations={ended} />
+          </>
+        );
+      }}
+    </Answered>
+  );
+}
+
+function OperationList({ operations }: { readonly operations: readonly OperationBody[] }) {
+  const say = useText();
+  const { clock } = useFormats();
+  return (
+    <List isPlain>
+      {operations.map(({ id, kind, hierarchy, target, at, state }) => (
+        <ListItem key={id}>
+          {clock(at)}{' '}
+          <Link to={`/operation/${encodeURIComponent(id)}`}>
+            {say(`operation.${kind}`, { hierarchy })}
+            {target !== null && ` (${target})`}
+          </Link>{' '}
+          {say(`operationState.${state}`)}
+        </ListItem>
+      ))}
+    </List>
   );
 }

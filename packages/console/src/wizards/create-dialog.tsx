@@ -1,20 +1,30 @@
 import { Modal, Wizard, WizardHeader, WizardStep } from '@patternfly/react-core';
 import { covers, type KitForm } from '@holdfast/contract';
+import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useSearchParams } from 'react-router';
+import { callApi } from '../api.ts';
 import { useText } from '../i18n/text.ts';
 import { useLive } from '../live/live.tsx';
 import { useCaller } from '../live/session.ts';
+import { FollowedOperation } from '../operations/operation-dialog.tsx';
 import { Answered } from '../shell/answered.tsx';
 import { PageDialog, useCloseDialog } from '../shell/page-dialog.tsx';
+import { Problem } from '../shell/problem.tsx';
 import { Refused } from '../shell/refused.tsx';
 import { BeneathStep } from './beneath-step.tsx';
-import { CreateCourse } from './create-course.tsx';
-import { chooseKit, createDraft, isPriority, judgeForm, type CreateDraft } from './draft.ts';
+import {
+  chooseKit,
+  createDraft,
+  describeCreation,
+  isPriority,
+  judgeForm,
+  type CreateDraft,
+} from './draft.ts';
 import { PlaceStep } from './place-step.tsx';
 import { ReviewStep } from './review-step.tsx';
+import { RunningCreations } from './running-creations.tsx';
 import { RootStep } from './root-step.tsx';
-import { useCreation } from './use-creation.ts';
 import { useCheck, useKits } from './use-check.ts';
 
 const titleId = 'create-title';
@@ -47,10 +57,15 @@ function CreateWizard({ forms }: { readonly forms: readonly KitForm[] }) {
     return kit ? chooseKit(begun, kit.name) : begun;
   });
   const checked = useCheck(draft, forms);
-  const creation = useCreation(draft, forms);
   const [isReviewed, setReviewed] = useState(false);
-  if (creation.state.kind !== 'none')
-    return <CreateCourse creation={creation} checked={checked} onBack={creation.forget} />;
+  // Its name is known from now on, also while it is created.
+  const tag = checked.answer?.resources[0]?.tag ?? undefined;
+  const creation = useMutation({
+    mutationFn: () => callApi('create', { body: { ...describeCreation(draft, forms, tag), wait: false } }),
+    gcTime: 0,
+  });
+  if (creation.data?.operation)
+    return <FollowedOperation id={creation.data.operation.id} onBack={creation.reset} />;
   const { answer, isCurrent } = checked;
   const form = forms.find(({ name }) => name === draft.resources[0]?.kit);
   const judge = (index: number): 'open' | 'wrong' | 'good' => {
@@ -72,8 +87,13 @@ function CreateWizard({ forms }: { readonly forms: readonly KitForm[] }) {
       id="review"
       name={say('wizard.stepReview')}
       isDisabled={!isWhole}
-      footer={{ ...words, nextButtonText: say('dialog.create'), isNextDisabled: !isReviewed }}
+      footer={{
+        ...words,
+        nextButtonText: say('dialog.create'),
+        isNextDisabled: !isReviewed || creation.isPending,
+      }}
     >
+      {creation.error && <Problem error={creation.error} />}
       <ReviewStep {...step} onReviewed={setReviewed} />
     </WizardStep>
   );
@@ -83,7 +103,7 @@ function CreateWizard({ forms }: { readonly forms: readonly KitForm[] }) {
         height="75vh"
         navAriaLabel={say('wizard.steps')}
         onClose={close}
-        onSave={creation.begin}
+        onSave={() => creation.mutate()}
         header={
           <WizardHeader
             title={say('wizard.createTitle')}
@@ -98,6 +118,7 @@ function CreateWizard({ forms }: { readonly forms: readonly KitForm[] }) {
           name={say('wizard.stepPlace')}
           footer={{ ...words, isNextDisabled: !isPlaced, isBackHidden: true }}
         >
+          <RunningCreations />
           <PlaceStep {...step} />
         </WizardStep>
         <WizardStep

@@ -141,12 +141,18 @@ export function describeCheck(
   return { kit: root.kit, body };
 }
 
-/** The creation itself. */
-export function describeCreation(draft: CreateDraft, forms: readonly KitForm[]): CreateRequest {
+/** The creation itself. `rootTag`: what the root is called when nobody has typed a tag. */
+export function describeCreation(
+  draft: CreateDraft,
+  forms: readonly KitForm[],
+  rootTag?: string,
+): CreateRequest {
+  const tagOf = ({ tag }: ResourceDraft, index: number): string =>
+    tag.trim() === '' && index === 0 ? (rootTag ?? '') : tag.trim();
   return {
-    resources: draft.resources.map((one) => ({
+    resources: draft.resources.map((one, index) => ({
       kit: one.kit,
-      ...(one.tag.trim() !== '' && { tag: one.tag.trim() }),
+      ...(tagOf(one, index) !== '' && { tag: tagOf(one, index) }),
       parameters: describeParameters(one, forms),
       children: [...one.children],
       ...(one.password !== '' && { password: one.password }),

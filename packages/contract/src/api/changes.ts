@@ -1,14 +1,14 @@
 import { z } from 'zod';
 import { checks, priority, recoveryPolicy, switchback, tagName } from '../records.ts';
 import { serverName } from '../server-file.ts';
-import { dryRun, findingBody, parameters, reasonBody, wallTime } from './common.ts';
+import { dryRun, errorBody, findingBody, parameters, planStep, reasonBody, wallTime } from './common.ts';
 import { hierarchyAnswer } from './status.ts';
 
 /** GET /operations/:id. It ends as done or failed, whatever dies in between (H-07). */
 export const operationBody = z
   .object({
     id: z.string(),
-    kind: z.enum(['in-service', 'out-of-service']),
+    kind: z.enum(['in-service', 'out-of-service', 'create']),
     hierarchy: tagName,
     target: serverName.nullable(),
     state: z.enum(['running', 'done', 'failed']),
@@ -16,20 +16,17 @@ export const operationBody = z
     at: wallTime,
     /** Why it failed. */
     reason: reasonBody.nullable(),
+    /** Of a creation that failed: why, and what was taken back. */
+    error: errorBody.optional(),
+    /** Of a creation that is done: what its checks have found. */
+    findings: z.array(findingBody).optional(),
   })
   .meta({ id: 'Operation' });
 export type OperationBody = z.infer<typeof operationBody>;
 
-/** One step of what a change does, in the order in which it happens (H-06). */
-export const planStep = z
-  .object({
-    act: z.enum(['record', 'adopt', 'let-go', 'stop', 'hand-over', 'start']),
-    server: serverName,
-    /** The resource; `null` where the step is about the whole hierarchy. */
-    tag: tagName.nullable(),
-  })
-  .meta({ id: 'PlanStep' });
-export type PlanStep = z.infer<typeof planStep>;
+/** GET /operations */
+export const operationsAnswer = z.object({ operations: z.array(operationBody) });
+export type OperationsAnswer = z.infer<typeof operationsAnswer>;
 
 /**
  * Answer of every change of a hierarchy: 200 when it is complete or was a dry run, 202 while `operation` goes
@@ -74,6 +71,11 @@ export const createRequest = z.strictObject({
   recovery: recoveryPolicy.partial().optional(),
   /** Puts right what can be: a missing `-p port` is given to the service, which is restarted (K-06). */
   fix: z.boolean().default(false),
+  /**
+   * Yes: the answer comes when it is complete, and a client that goes away cancels it (K-09). No: 202 with an
+   * operation, which goes on whoever goes away.
+   */
+  wait: z.boolean().default(true),
   dryRun,
 });
 export type CreateRequest = z.input<typeof createRequest>;

@@ -39,6 +39,17 @@ export const findingBody = z
   .meta({ id: 'Finding' });
 export type FindingBody = z.infer<typeof findingBody>;
 
+/** One step of what a change does, in the order in which it happens (H-06). */
+export const planStep = z
+  .object({
+    act: z.enum(['record', 'adopt', 'let-go', 'put-back', 'stop', 'hand-over', 'start']),
+    server: serverName,
+    /** The resource; `null` where the step is about the whole hierarchy. */
+    tag: tagName.nullable(),
+  })
+  .meta({ id: 'PlanStep' });
+export type PlanStep = z.infer<typeof planStep>;
+
 /**
  * Every answer that is not 2xx. `message` and `remedy` are in the language of `Accept-Language`: `en` or
  * `ja`.
@@ -51,6 +62,8 @@ export const errorBody = z
     remedy: z.string(),
     /** The checks that failed, where the error is that checks failed. */
     findings: z.array(findingBody).optional(),
+    /** What a creation that failed has taken back, in this order (K-09). */
+    undone: z.array(planStep).optional(),
   })
   .meta({ id: 'Error' });
 export type ErrorBody = z.infer<typeof errorBody>;

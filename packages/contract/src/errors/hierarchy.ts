@@ -383,4 +383,26 @@ export const hierarchyErrors = {
     },
     reasons: ['being-created'],
   },
+  'HF-HIER-043': {
+    kind: 'refused',
+    message: {
+      en: 'operation {operation} is no creation that goes on: it cannot be cancelled',
+      ja: '操作 {operation} は実行中の作成ではないため、キャンセルできません',
+    },
+    remedy: {
+      en: 'A move is answered by another one: bring the hierarchy in service where it is wanted, or take it out of service.',
+      ja: '移動を取りやめるには、希望するサーバーで In Service にするか、Out of Service にしてください。',
+    },
+  },
+  'HF-HIER-044': {
+    kind: 'refused',
+    message: {
+      en: '{count} creations go on already',
+      ja: 'すでに {count} 件の作成が実行中です',
+    },
+    remedy: {
+      en: 'Wait until one of them has ended; "GET /operations" lists them.',
+      ja: 'いずれかが終了するまでお待ちください。"GET /operations" で一覧を確認できます。',
+    },
+  },
 } as const satisfies Record<string, ErrorEntry>;

@@ -1,6 +1,5 @@
 import {
   createError,
-  HoldfastError,
   type ChangeAnswer,
   type changeRequest,
   type createRequest,
@@ -32,7 +31,8 @@ import {
 import { findingLimitMs, type ApiContext } from './context.ts';
 import { fixableOf, fixLimitMs, performFixes, rehearseFixes } from './fix.ts';
 import { checkExtension } from './extend-checks.ts';
-import { FindingsError, judgeAllChildren, runValidation, settleAll } from './findings.ts';
+import { parseCreated } from './created.ts';
+import { ChangeError, judgeAllChildren, runValidation, settleAll, withUndone } from './findings.ts';
 import { answerChange, commitRequest, requireHierarchy } from './commit-change.ts';
 import { startAndRecord } from './first-start.ts';
 import { findJoined, judgeJoining, prepareJoining, protectedVolumes } from './join.ts';
@@ -131,8 +131,7 @@ async function fixAndTake(
     await take();
     return [...again, ...fixes.findings];
   } catch (error) {
-    await fixes.undo();
-    throw error;
+    throw withUndone(error, await fixes.undo());
   }
 }
 
@@ -143,7 +142,7 @@ interface Taking {
   readonly take: () => Promise<void>;
 }
 
-/** That server creates it. When the client goes away, it is told, and undoes what it has begun (K-09). */
+/** That server creates it, or says why not. When the client goes away, it is told, and undoes what it has begun (K-09). */
 async function createElsewhere(
   context: ApiContext,
   server: string,
@@ -156,7 +155,8 @@ async function createElsewhere(
   };
   signal.addEventListener('abort', cancel, { once: true });
   try {
-    return answerOf(await context.ask(server, 'api/create', { ...asked, creation }, createLimitMs(asked)));
+    const answer = await context.ask(server, 'api/create', { ...asked, creation }, createLimitMs(asked));
+    return parseCreated(answer, server);
   } finally {
     signal.removeEventListener('abort', cancel);
   }
@@ -375,10 +375,5 @@ function withoutUndefined<T extends object>(value: T | undefined): Defined<T> {
 function refuseFailed(server: string, findings: readonly PlacedFinding[]): void {
   const failed = findings.filter(({ outcome }) => outcome === 'failed');
   if (failed.length > 0)
-    throw new FindingsError(createError('HF-HIER-003', { failed: failed.length, server }), findings);
-}
-
-function answerOf(answer: unknown): ChangeAnswer {
-  if (answer instanceof HoldfastError) throw answer;
-  return answer as ChangeAnswer;
+    throw new ChangeError(createError('HF-HIER-003', { failed: failed.length, server }), { findings });
 }

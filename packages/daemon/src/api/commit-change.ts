@@ -3,7 +3,7 @@ import type { Hierarchy } from '@holdfast/core';
 import { hierarchyOfTag, type RequestContext, type Requested, type Snapshot } from '@holdfast/engine';
 import type { PlacedFinding } from './assemble.ts';
 import type { ApiContext } from './context.ts';
-import { detailHierarchy } from './hierarchy-view.ts';
+import { describeOperation, detailHierarchy } from './hierarchy-view.ts';
 import { refusalError } from './refusal.ts';
 
 /** How often a change is judged again when the store has changed under it. */
@@ -59,12 +59,6 @@ export async function answerChange(
     })),
     plan: change.plan,
     hierarchy: hierarchy ? detailHierarchy(context, snapshot, hierarchy) : null,
-    operation: operation
-      ? {
-          ...operation,
-          target: operation.target ?? null,
-          reason: operation.reason ? { ...operation.reason, facts: { ...operation.reason.facts } } : null,
-        }
-      : null,
+    operation: operation ? describeOperation(operation) : null,
   };
 }

@@ -5,6 +5,7 @@ import type { CheckContext, Host, Kit } from '@holdfast/kits';
 import type { AuditLog } from '../access/index.ts';
 import type { CareRecords } from '../care/care-records.ts';
 import type { Stalls } from '../doctor/stalls.ts';
+import type { Creations } from './creations.ts';
 import type { EventLog } from '../event-log.ts';
 import type { TunableSources } from '../tunables.ts';
 import type { ReportLog } from '../reports/report-log.ts';
@@ -42,6 +43,7 @@ export interface ApiContext {
   readonly tunables: Pick<TunableSources, 'resolve'>;
   readonly audit: AuditLog;
   readonly reports: ReportLog;
+  readonly creations: Creations;
   /** What this server has taken into care. */
   readonly care: CareRecords;
   readonly instruments: Instruments;

@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import { lstatSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createError, createRequest } from '@holdfast/contract';
+import { changeAnswer, createError, createRequest, operationBody } from '@holdfast/contract';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { createHierarchy } from './changes.ts';
 import type { ApiContext } from './context.ts';
@@ -284,6 +284,48 @@ function restoring(name: string, act: (restore: () => Promise<unknown>) => Promi
   });
 }
 
+test('K-09 H-07 a creation that nobody waits for goes on as an operation, and says what it took back', async () => {
+  const change = restoring('postgresql', () => Promise.resolve(broken));
+  const api = createTestApi({ host: cluster.host, postgresql: cluster.kit, change });
+  const begun = await api.call('POST', '/hierarchies', { ...request(), wait: false });
+  const { operation } = changeAnswer.parse(begun.json);
+  expect({ status: begun.status, state: operation?.state }).toEqual({ status: 202, state: 'running' });
+  const path = `/operations/${operation?.id ?? ''}`;
+  await expect.poll(async () => (await api.call('GET', path)).json).toMatchObject({ state: 'failed' });
+  const ended = operationBody.parse((await api.call('GET', path)).json);
+  expect(ended.error?.undone?.map(({ act, tag }) => `${act} ${tag?.replace(/-.*/, '') ?? ''}`)).toEqual([
+    'let-go pgsql',
+    'let-go ip',
+    'stop ip',
+    'let-go volume',
+    'stop volume',
+  ]);
+  expect((await api.call('GET', '/operations')).json).toMatchObject({ operations: [{ id: ended.id }] });
+  const refused = await api.call('DELETE', path);
+  expect(codeOf(refused)).toBe('409 HF-HIER-043');
+});
+
+test('K-09 H-07 a creation that goes on is cancelled by the name of its operation', async () => {
+  const gate = Promise.withResolvers<void>();
+  const change = restoring('volume', async (restore) => {
+    await gate.promise;
+    await restore();
+    return broken;
+  });
+  const api = createTestApi({ host: cluster.host, postgresql: cluster.kit, change });
+  const before = await takePicture(api);
+  const { operation } = changeAnswer.parse(
+    (await api.call('POST', '/hierarchies', { ...request(), wait: false })).json,
+  );
+  const path = `/operations/${operation?.id ?? ''}`;
+  expect((await api.call('DELETE', path)).status).toBe(200);
+  gate.resolve();
+  await expect
+    .poll(async () => (await api.call('GET', path)).json)
+    .toMatchObject({ state: 'failed', error: { code: 'HF-HIER-040' } });
+  expect(await takePicture(api)).toEqual(before);
+});
+
 test('K-09 a creation whose client goes away leaves nothing, at whichever step it goes', async () => {
   const plain = createTestApi({ host: cluster.host, postgresql: cluster.kit });
   const before = await takePicture(plain);
@@ -324,7 +366,7 @@ test('K-09 a creation whose client goes away leaves nothing, at whichever step i
       }),
     });
     const asked = createHierarchy(context, createRequest.parse(request()), 'somebody', gone.signal);
-    await expect(asked, step).rejects.toMatchObject({ code: 'HF-HIER-040' });
+    await expect(asked, step).rejects.toMatchObject({ error: { code: 'HF-HIER-040' } });
     expect(await takePicture(plain), step).toEqual(before);
     expect(
       guarded.filter((line) => line.startsWith('unprotect')),

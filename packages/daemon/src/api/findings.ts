@@ -1,21 +1,63 @@
-import { createError, describeReason, type HoldfastError } from '@holdfast/contract';
+import {
+  createError,
+  createErrorAnswer,
+  describeReason,
+  isCodedError,
+  type CodedError,
+  type Language,
+  type PlanStep,
+} from '@holdfast/contract';
 import { because, startOrder, type Hierarchy, type Parameters, type Resource } from '@holdfast/core';
 import type { Finding, Kit } from '@holdfast/kits';
 import { z } from 'zod';
 import { parametersOn, type PlacedFinding, type Prepared } from './assemble.ts';
 import { recordOf } from '../care/care-keeper.ts';
+import { copyReason } from './hierarchy-view.ts';
 import { createCheckContext, type ApiContext, type FindingContext } from './context.ts';
 
-/** A refusal because checks failed: the error, and everything that was found, shown together (K-05, K-10). */
-export class FindingsError extends Error {
-  override readonly name = 'FindingsError';
-  readonly error: HoldfastError;
+/** Why a change did not come about: with everything that was found (K-05, K-10), and what was taken back (K-09). */
+export class ChangeError extends Error {
+  override readonly name = 'ChangeError';
+  readonly error: CodedError;
   readonly findings: readonly PlacedFinding[];
-  constructor(error: HoldfastError, findings: readonly PlacedFinding[]) {
-    super(error.message);
+  /** In the order in which it was done. */
+  readonly undone: readonly PlanStep[];
+  constructor(
+    error: CodedError,
+    details: { readonly findings?: readonly PlacedFinding[]; readonly undone?: readonly PlanStep[] },
+  ) {
+    super(error.message, { cause: error });
     this.error = error;
-    this.findings = findings;
+    this.findings = details.findings ?? [];
+    this.undone = details.undone ?? [];
   }
+}
+
+/** Adds what was taken back to why that was necessary. */
+export function withUndone(error: unknown, undone: readonly PlanStep[]): ChangeError {
+  if (!(error instanceof ChangeError)) return new ChangeError(codedError(error), { undone });
+  const { findings } = error;
+  return new ChangeError(error.error, { findings, undone: [...error.undone, ...undone] });
+}
+
+/** Any error as one of the catalogue. */
+export function codedError(error: unknown): CodedError {
+  if (error instanceof ChangeError) return error.error;
+  if (isCodedError(error)) return error;
+  const problem = error instanceof Error ? error.message : String(error);
+  return createError('HF-API-003', { problem }, { cause: error });
+}
+
+/** The answer of the API to an error, in the language that was asked for. */
+export function describeFailure(error: unknown, language: Language): ReturnType<typeof createErrorAnswer> {
+  if (!(error instanceof ChangeError)) return createErrorAnswer(codedError(error), language);
+  const { findings, undone } = error;
+  return createErrorAnswer(error.error, language, {
+    ...(findings.length > 0 && {
+      findings: findings.map((one) => ({ ...one, reason: copyReason(one.reason) })),
+    }),
+    ...(undone.length > 0 && { undone: [...undone] }),
+  });
 }
 
 /** The checks of a creation, of all resources side by side, on this server (K-05). */

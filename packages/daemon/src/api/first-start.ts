@@ -1,4 +1,4 @@
-import { createError, errorOfReason, HoldfastError } from '@holdfast/contract';
+import { createError, errorOfReason, HoldfastError, type PlanStep } from '@holdfast/contract';
 import {
   allow,
   refuse,
@@ -6,13 +6,14 @@ import {
   type Hierarchy,
   type Reason,
   type Resource,
+  type Tag,
   type Term,
   type Verdict,
 } from '@holdfast/core';
 import { instanceRef, reserveRequest, returnRequest, type ActionContext } from '@holdfast/engine';
 import { commitRequest } from './commit-change.ts';
 import type { ApiContext } from './context.ts';
-import { settleAll, settleOne, type Passwords } from './findings.ts';
+import { settleAll, settleOne, withUndone, type Passwords } from './findings.ts';
 
 /** Milliseconds for the whole of a creation's first start; PostgreSQL runs already, so hardly any of it is needed. */
 const firstStartLimitMs = 90_000;
@@ -64,10 +65,11 @@ export async function startAndRecord(context: ApiContext, first: FirstStart): Pr
     await first.record(term);
   } catch (error) {
     if (term !== undefined && (await isRecorded(context, first, term))) return;
-    const left = await undo(context, first, started);
+    const { undone, left } = await undo(context, first, started);
     if (term !== undefined && owned === undefined) await giveBack(context, hierarchy, by);
-    if (left.length === 0) throw error;
-    throw createError('HF-SRV-006', { problem: messageOf(error), left: left.join('; ') }, { cause: error });
+    if (left.length === 0) throw withUndone(error, undone);
+    const facts = { problem: messageOf(error), left: left.join('; ') };
+    throw withUndone(createError('HF-SRV-006', facts, { cause: error }), undone);
   } finally {
     release();
   }
@@ -157,22 +159,28 @@ async function isRecorded(
 
 /**
  * Makes it as it was: everything is let go, parents first, and what this creation has started is stopped again. Answers
- * what could not be undone, for people; nothing of it keeps the rest from being undone.
+ * what was undone, and in words what could not be; nothing of that keeps the rest from being undone.
  */
 async function undo(
   context: ApiContext,
   { hierarchy, resources }: FirstStart,
   started: readonly Resource[],
-): Promise<readonly string[]> {
-  const { engine, instances, file } = context;
+): Promise<{ readonly undone: readonly PlanStep[]; readonly left: readonly string[] }> {
+  const { engine, instances, file, care } = context;
+  const { server } = file;
+  const inCare = new Set(resources.map(({ tag }) => tag).filter((tag) => care.get(tag)));
+  const undone: PlanStep[] = [];
   const left: string[] = [];
-  const attempt = (what: string, act: () => Promise<unknown>): Promise<unknown> =>
-    act().catch((error: unknown) => left.push(`${what}: ${messageOf(error)}`));
+  const attempt = (tag: Tag, step: 'let-go' | 'stop', act: () => Promise<unknown>): Promise<unknown> =>
+    act().then(
+      () => (inCare.has(tag) ? undone.push({ act: step, server, tag }) : undefined),
+      (error: unknown) => left.push(`${tag}: ${messageOf(error)}`),
+    );
   for (const resource of startOrder(resources).toReversed()) {
-    const settling = { hierarchy, resource, server: file.server, kind: 'let-go' } as const;
-    await attempt(resource.tag, () => settleOne(context, settling));
+    const settling = { hierarchy, resource, server, kind: 'let-go' } as const;
+    await attempt(resource.tag, 'let-go', () => settleOne(context, settling));
     if (!started.includes(resource)) continue;
-    await attempt(resource.tag, async () => {
+    await attempt(resource.tag, 'stop', async () => {
       const act = { term: 0, signal: AbortSignal.timeout(firstStartLimitMs), progress: () => {} };
       const result = await instances.remove(instanceRef(hierarchy, resource, file.server), act);
       if (result.state === 'failed' || result.state === 'unknown') throw startError(resource, result.reason);
@@ -180,7 +188,7 @@ async function undo(
   }
   // A guard that does not answer now is told with the next look at the store what it is to keep.
   await engine.unprotect(hierarchy.id).catch(() => undefined);
-  return left;
+  return { undone, left };
 }
 
 /** Gives the reservation back; while the store is away, again and again until the lease has ended anyway. */

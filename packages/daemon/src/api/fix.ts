@@ -1,3 +1,4 @@
+import type { PlanStep } from '@holdfast/contract';
 import { because } from '@holdfast/core';
 import type { FixResult } from '@holdfast/kits';
 import type { PlacedFinding, Prepared } from './assemble.ts';
@@ -9,7 +10,8 @@ export const fixLimitMs = 120_000;
 /** What was put right, with how to take it back when the creation fails later (K-06, K-09). */
 export interface Fixes {
   readonly findings: readonly PlacedFinding[];
-  undo(): Promise<void>;
+  /** Answers what it took back. */
+  undo(): Promise<readonly PlanStep[]>;
 }
 
 /** Failed findings that the kits can put right. */
@@ -29,16 +31,18 @@ export function rehearseFixes(
   });
 }
 
-/** Puts findings right, one after the other. One that cannot be takes the others back, and is among the findings. */
+/** Puts findings right, one after the other, up to one that cannot be: it is among the findings as failed. */
 export async function performFixes(
   context: ApiContext,
   prepared: readonly Prepared[],
   fixable: readonly PlacedFinding[],
 ): Promise<Fixes> {
-  const undos: (() => Promise<void>)[] = [];
+  const undos: { readonly step: PlanStep; readonly undo: () => Promise<void> }[] = [];
   const findings: PlacedFinding[] = [];
-  const undo = async (): Promise<void> => {
-    for (const one of undos.splice(0).reverse()) await one();
+  const undo = async (): Promise<readonly PlanStep[]> => {
+    const taken = undos.splice(0).reverse();
+    for (const one of taken) await one.undo();
+    return taken.map(({ step }) => step);
   };
   for (const finding of fixable) {
     const result = await performFix(context, prepared, finding);
@@ -46,11 +50,10 @@ export async function performFixes(
     const { server } = finding;
     const place = { server, tag: finding.tag };
     if (result.state === 'failed') {
-      await undo();
       return { findings: [{ ...result.finding, ...place }], undo };
     }
     findings.push(...result.findings.map((one) => ({ ...one, ...place })));
-    undos.push(() => result.undo());
+    undos.push({ step: { act: 'put-back', ...place }, undo: () => result.undo() });
   }
   return { findings, undo };
 }

@@ -1,4 +1,4 @@
-import type { HierarchyAnswer, HierarchyBody, HierarchySummaryName } from '@holdfast/contract';
+import type { HierarchyAnswer, HierarchyBody, HierarchySummaryName, OperationBody } from '@holdfast/contract';
 import {
   because,
   candidates,
@@ -8,6 +8,7 @@ import {
   startOrder,
   type Hierarchy,
   type HierarchyStatus,
+  type Operation,
   type Reason,
   type Resource,
 } from '@holdfast/core';
@@ -123,6 +124,11 @@ function viewInstance(status: HierarchyStatus | undefined, resource: Resource): 
   const instance = status?.instances[resource.tag];
   if (!instance) return { state: 'unknown', reason: null };
   return { state: instance.state, reason: instance.reason ? copyReason(instance.reason) : null };
+}
+
+/** An operation of the store as the API shows it. */
+export function describeOperation({ target, reason, ...operation }: Operation): OperationBody {
+  return { ...operation, target: target ?? null, reason: reason ? copyReason(reason) : null };
 }
 
 export function copyReason(reason: Reason): {

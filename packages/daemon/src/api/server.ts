@@ -3,7 +3,6 @@ import {
   changePathRequest,
   changeRequest,
   createError,
-  createErrorAnswer,
   createKitForm,
   describeApi,
   createPathRequest,
@@ -27,6 +26,7 @@ import {
   settingsRequest,
   tokenRequest,
   unextendRequest,
+  type Language,
 } from '@holdfast/contract';
 import { hierarchyOfTag } from '@holdfast/engine';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
@@ -42,14 +42,16 @@ import {
   takeOutOfService,
 } from './changes.ts';
 import { answerDoctor } from '../doctor/answer-doctor.ts';
+import { beginCreation } from './creations.ts';
 import { addDependency, removeDependency } from './dependencies.ts';
 import { answerEvents, streamEvents } from './events.ts';
 import { explainHierarchy } from './explain.ts';
-import { FindingsError } from './findings.ts';
+import { describeFailure } from './findings.ts';
 import { deleteHierarchy } from './let-go.ts';
-import { copyReason, detailHierarchy } from './hierarchy-view.ts';
+import { detailHierarchy } from './hierarchy-view.ts';
 import { isConsolePage } from '../console/serve.ts';
 import { addHealthRoutes } from '../health/routes.ts';
+import { cancelOperation, findOperation, listOperations } from './operations.ts';
 import { answerPaths, changePath, createPath, deletePath } from './paths.ts';
 import { parseInput } from './parse-input.ts';
 import { answerReport, answerReports } from './reports.ts';
@@ -86,7 +88,6 @@ export function createApi(context: ApiContext, entrance: Gate['entrance']): Fast
 }
 
 function addViews(api: FastifyInstance, context: ApiContext): void {
-  const { engine } = context;
   api.get(`${apiRoot}/openapi.json`, () => describeApi(context.version));
   api.get(`${apiRoot}/status`, () => answerStatus(context));
   api.get(`${apiRoot}/kits`, () => ({ kits: [...context.kits.values()].map((kit) => createKitForm(kit)) }));
@@ -99,13 +100,12 @@ function addViews(api: FastifyInstance, context: ApiContext): void {
     const { snapshot, hierarchy } = await find(context, tag);
     return explainHierarchy(context, snapshot, hierarchy, tag);
   });
-  api.get(`${apiRoot}/operations/:id`, async (request) => {
-    const { id } = parseInput(z.object({ id: z.string().max(100) }), request.params);
-    const operation = (await engine.refresh()).view.operations[id];
-    if (!operation) throw createError('HF-HIER-012', { operation: id });
-    const { target, reason } = operation;
-    return { ...operation, target: target ?? null, reason: reason ? copyReason(reason) : null };
-  });
+  api.get(`${apiRoot}/operations`, async (request) => ({
+    operations: await listOperations(context, languageOf(request)),
+  }));
+  api.get(`${apiRoot}/operations/:id`, (request) =>
+    findOperation(context, operationOf(request), languageOf(request)),
+  );
   api.get(`${apiRoot}/events`, async (request, reply) => {
     const query = parseInput(eventsQuery, request.query);
     return query.follow ? streamEvents(context, query, request, reply) : answerEvents(context, query);
@@ -118,26 +118,25 @@ function addViews(api: FastifyInstance, context: ApiContext): void {
   api.get(`${apiRoot}/settings`, (request) =>
     answerSettings(context, parseInput(settingsQuery, request.query).tag),
   );
-  api.get(`${apiRoot}/doctor`, (request) => {
-    const language = languageOfHeader(request.headers['accept-language']);
-    return answerDoctor(context, parseInput(doctorQuery, request.query), language);
-  });
+  api.get(`${apiRoot}/doctor`, (request) =>
+    answerDoctor(context, parseInput(doctorQuery, request.query), languageOf(request)),
+  );
 }
 
 function addChanges(api: FastifyInstance, context: ApiContext): void {
   const hierarchies = `${apiRoot}/hierarchies`;
   api.post(`${apiRoot}/kits/:kit/check`, (request) => {
     const { kit } = parseInput(z.object({ kit: z.string().max(100) }), request.params);
-    const language = languageOfHeader(request.headers['accept-language']);
-    return checkKit(context, kit, parseInput(kitCheckRequest, request.body ?? {}), language);
+    return checkKit(context, kit, parseInput(kitCheckRequest, request.body ?? {}), languageOf(request));
   });
-  api.post(hierarchies, (request, reply) =>
-    createHierarchy(
-      context,
-      parseInput(createRequest, request.body),
-      callerOf(request).name,
-      whileConnected(reply),
-    ),
+  api.post(hierarchies, (request, reply) => {
+    const body = parseInput(createRequest, request.body);
+    const { name } = callerOf(request);
+    if (body.dryRun || body.wait) return createHierarchy(context, body, name, whileConnected(reply));
+    return reply.code(202).send(beginCreation(context, body, name, languageOf(request)));
+  });
+  api.delete(`${apiRoot}/operations/:id`, (request) =>
+    cancelOperation(context, operationOf(request), languageOf(request)),
   );
   api.post(`${hierarchies}/:tag/extend`, (request) =>
     extendHierarchy(context, tagOf(request), parseInput(extendRequest, request.body), callerOf(request).name),
@@ -231,32 +230,32 @@ async function find(context: ApiContext, tag: string) {
   return { snapshot, hierarchy };
 }
 
+function languageOf(request: FastifyRequest): Language {
+  return languageOfHeader(request.headers['accept-language']);
+}
+
+function operationOf(request: FastifyRequest): string {
+  return parseInput(z.object({ id: z.string().max(100) }), request.params).id;
+}
+
 function tagOf(request: FastifyRequest): string {
   return parseInput(z.object({ tag: z.string().max(256) }), request.params).tag;
 }
 
 /** Every error leaves as its code, message, facts and remedy, in the caller's language. */
 function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const language = languageOfHeader(request.headers['accept-language']);
-  if (error instanceof FindingsError) {
-    noteFailure(request, error.error.code);
-    const findings = error.findings.map((one) => ({ ...one, reason: copyReason(one.reason) }));
-    const { status, body } = createErrorAnswer(error.error, language, findings);
-    return reply.code(status).send(body);
-  }
-  const coded = codedError(error);
-  noteFailure(request, coded.code);
-  const { status, body } = createErrorAnswer(coded, language);
+  const { status, body } = describeFailure(refusedError(error) ?? error, languageOf(request));
+  noteFailure(request, body.code);
   return reply.code(status).send(body);
 }
 
-function codedError(error: unknown): Parameters<typeof createErrorAnswer>[0] {
-  if (isCodedError(error)) return error;
-  const message = error instanceof Error ? error.message : String(error);
+/** What the HTTP server itself has refused, a body that is too long for example. */
+function refusedError(error: unknown): unknown {
   const refused =
     error instanceof Error &&
+    !isCodedError(error) &&
     'statusCode' in error &&
     typeof error.statusCode === 'number' &&
     error.statusCode < 500;
-  return createError(refused ? 'HF-API-001' : 'HF-API-003', { problem: message }, { cause: error });
+  return refused ? createError('HF-API-001', { problem: error.message }, { cause: error }) : undefined;
 }
