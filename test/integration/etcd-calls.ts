@@ -12,7 +12,7 @@ const read = (name) => readFileSync(directory + '/' + name);
 const ask = ({ route, body }) => new Promise((resolve, reject) => {
   const sent = request(url + route, {
     method: 'POST', timeout: 2000,
-    ca: read('ca.crt'), cert: read('etcd-client.crt'), key: read('etcd-client.key'),
+    ca: read('ca.crt'), cert: read('etcd-client.pem'), key: read('etcd-client.pem'),
   }, (answer) => {
     let text = '';
     answer.on('data', (part) => (text += part));

@@ -28,8 +28,15 @@ import { openCareRecords, type CareRecords } from './care/care-records.ts';
 import { keepCare } from './care/keep-care.ts';
 import { createKits } from './kits.ts';
 import { isMachineStopping, leaveInOrder } from './leave.ts';
-import { createPathKeeper, createPathListener, type PathKeeper } from './paths/index.ts';
-import { pkiPaths, readPki, type Pki } from './pki/index.ts';
+import {
+  createPathKeeper,
+  createPathListener,
+  createTrust,
+  type PathKeeper,
+  type Trust,
+} from './paths/index.ts';
+import { createIdentity, toCredentials, toGuardTls, type Identity } from './certificates/identity.ts';
+import { readPki } from './pki/index.ts';
 import { askServer, handleRemoteRequests } from './remote-requests.ts';
 import { takeRunDirectory } from './run-directory.ts';
 import { readServerFile } from './server-file.ts';
@@ -49,7 +56,8 @@ export interface DaemonOptions {
 /** What one daemon consists of, in the order in which it is started; it is ended backwards. */
 interface Parts {
   readonly file: ServerFile;
-  readonly pki: Pki;
+  readonly identity: Identity;
+  readonly trust: Trust;
   readonly log: Logger;
   readonly gateway: Gateway;
   readonly guard: GuardLink;
@@ -90,24 +98,27 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     cluster: file.cluster,
     server: file.server,
     profile,
-    etcd: { endpoints: file.etcdEndpoints, tls: guardTls(stateDirectory) },
+    etcd: { endpoints: file.etcdEndpoints, tls: toGuardTls(stateDirectory, pki) },
     watchdog: file.watchdog ?? undefined,
     report: (severity, reason) => writeLog(log, severity, reason),
     onLate: (lateMs) => stalls.noteGuard(lateMs),
   });
   ending.defer(() => guard.close());
   await guard.start();
-  const credentials = {
-    certificate: pki.serverCertificate,
-    key: pki.serverKey,
-    caCertificate: pki.caCertificate,
-  };
-  const paths = createPathKeeper({ server: file.server, credentials });
+  const trust = createTrust(toCredentials(pki));
+  const paths = createPathKeeper({ server: file.server, trust });
   ending.defer(() => paths.close());
   const care = await openCareRecords(join(stateDirectory, 'care'), (name, message) =>
     log.warn({ name, message }, 'a record of what is in care cannot be read'),
   );
-  const parts: Parts = { file, pki, log, gateway, guard, paths, stalls, care };
+  const identity = createIdentity(pki, {
+    stateDirectory,
+    trust,
+    gateway,
+    guard,
+    onError: (error) => log.error({ error }, 'the list of revoked certificates cannot be written'),
+  });
+  const parts: Parts = { file, identity, trust, log, gateway, guard, paths, stalls, care };
   const { context, voters } = startEngine({ ...parts, member, createOwnMember }, options, ending);
   handleRemoteRequests(paths, context);
   await openPort(parts, context, ending);
@@ -170,7 +181,7 @@ function startEngine(
   options: DaemonOptions,
   ending: AsyncDisposableStack,
 ): { readonly context: ApiContext; readonly voters: VoterKeeper } {
-  const { file, gateway, guard, paths, log } = parts;
+  const { file, identity, gateway, guard, paths, log } = parts;
   const { stateDirectory, runDirectory } = options;
   const keys = createKeys(file.cluster);
   const store = createStore(gateway);
@@ -228,6 +239,7 @@ function startEngine(
     reporter: told,
     onSnapshot: (snapshot, sentAt) => {
       tunables.setCluster(snapshot.settings?.tunables ?? {});
+      identity.setRevoked(Object.keys(snapshot.revoked));
       follower.accept(snapshot);
       keeper?.accept(snapshot);
       recorder.look(snapshot, { sentAt, leaseTtlMs: profiles[follower.file().profile].leaseTtlMs });
@@ -259,7 +271,7 @@ function startEngine(
     paths: () => paths.states(),
     ask: (server, route, body, timeoutMs) => askServer(paths, server, route, body, timeoutMs),
     createToken: (validForMs) =>
-      createJoinToken({ store, keys, caCertificate: parts.pki.caCertificate, validForMs }),
+      createJoinToken({ store, keys, caCertificate: identity.current().caCertificate, validForMs }),
   };
   keeper = keepCare(context, tell);
   const { member, createOwnMember: createMember } = parts;
@@ -295,9 +307,9 @@ function createEngineClock(clock: { now(): number; wallTime(): string }) {
 
 /** The one port: other servers' paths, joining, and the API for whoever signs in. Rejects with HF-CLUSTER-009 when it is in use. */
 async function openPort(parts: Parts, context: ApiContext, ending: AsyncDisposableStack): Promise<void> {
-  const { file, pki, paths, log } = parts;
+  const { file, identity, trust, paths, log } = parts;
   const { keys, store } = context;
-  const joining = createClusterApi({ file, pki, keys, store }, (error) =>
+  const joining = createClusterApi({ file, pki: identity.current, keys, store }, (error) =>
     log.error({ error }, 'a join failed'),
   );
   const api = createApi(context, 'port');
@@ -307,7 +319,7 @@ async function openPort(parts: Parts, context: ApiContext, ending: AsyncDisposab
   const listener = await createPathListener({
     addresses: file.addresses,
     port: file.port,
-    credentials: { certificate: pki.serverCertificate, key: pki.serverKey, caCertificate: pki.caCertificate },
+    trust,
     paths,
     onApiRequest: (request, response) =>
       (request.url === joinPath ? joining : api).routing(request, response),
@@ -323,11 +335,6 @@ async function openSocket(context: ApiContext, path: string, ending: AsyncDispos
   await api.listen({ path });
   await chmod(path, 0o600);
   ending.defer(() => api.close());
-}
-
-function guardTls(stateDirectory: string) {
-  const { caCertificate, etcdClientCertificate, etcdClientKey } = pkiPaths(stateDirectory);
-  return { caFile: caCertificate, certificateFile: etcdClientCertificate, keyFile: etcdClientKey };
 }
 
 function reporter(log: Logger): (reason: Reason) => void {

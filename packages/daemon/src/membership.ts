@@ -8,11 +8,12 @@ import type { Gateway } from './etcd/gateway.ts';
 import type { EmbeddedEtcd } from './etcd/member-arguments.ts';
 import type { Member } from './etcd/member.ts';
 import type { ConfigurationFollower } from './follow-configuration.ts';
-import { describeIssued, type Pki } from './pki/index.ts';
+import type { Identity } from './certificates/identity.ts';
+import { describeIssued } from './pki/index.ts';
 
 interface MembershipParts {
   readonly file: ServerFile;
-  readonly pki: Pki;
+  readonly identity: Identity;
   readonly log: Logger;
   readonly gateway: Gateway;
 }
@@ -48,14 +49,14 @@ export function tendVoters(
 
 /** Registers the first server, says that this one has come up, and begins to look after its vote. */
 export async function settleMembership(
-  { file, pki, log }: MembershipParts,
+  { file, identity, log }: MembershipParts,
   { store, keys }: ApiContext,
   voters: VoterKeeper,
   signal: AbortSignal,
 ): Promise<void> {
   while (!signal.aborted) {
     try {
-      await registerFirstServer(store, keys, { file, certificates: describeIssued(pki) });
+      await registerFirstServer(store, keys, { file, certificates: describeIssued(identity.current()) });
       await confirmJoined(store, keys, file.server);
       return voters.begin();
     } catch (error) {

@@ -14,7 +14,8 @@ import { joinRequest, type JoinAnswer, type JoinRequest } from './wire.ts';
 export interface AdmitDeps {
   /** This server's own file. */
   readonly file: ServerFile;
-  readonly pki: Pick<Pki, 'caCertificate' | 'caKey'>;
+  /** As it is now: it may be renewed while the daemon runs. */
+  readonly pki: () => Pick<Pki, 'caCertificate' | 'caKey'>;
   readonly keys: Keys;
   readonly store: Store;
   /** Wall clock, for the token's expiry and for records. */
@@ -38,7 +39,8 @@ const attempts = 5;
  * -007, -010, -018, -022, HF-STORE-006, and those of the store.
  */
 export async function handleJoin(body: unknown, deps: AdmitDeps): Promise<JoinAnswer> {
-  const { file, pki, keys, store } = deps;
+  const { file, keys, store } = deps;
+  const pki = deps.pki();
   const now = deps.now ?? (() => new Date());
   const request = canonical(parseInput(joinRequest, body));
   const shown = { id: request.tokenId, secret: request.secret };

@@ -255,7 +255,8 @@ describe('joining', () => {
   });
 
   test('S-01 a server without the authority key admits nobody', async () => {
-    const deps = { ...first.deps, pki: { caCertificate: first.pki.caCertificate, caKey: undefined } };
+    const { caCertificate } = first.pki;
+    const deps = { ...first.deps, pki: () => ({ caCertificate, caKey: undefined }) };
     const refusal = handleJoin(await createBody(await first.token()), deps);
     await expect(refusal).rejects.toMatchObject({ code: 'HF-CLUSTER-022' });
   });

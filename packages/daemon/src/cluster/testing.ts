@@ -8,7 +8,7 @@ import { createGateway, type Gateway } from '../etcd/gateway.ts';
 import type { EmbeddedEtcd } from '../etcd/member-arguments.ts';
 import { createMember, type Member } from '../etcd/member.ts';
 import { createStore } from '../etcd/store.ts';
-import { createPathKeeper, createPathListener } from '../paths/index.ts';
+import { createPathKeeper, createPathListener, createTrust } from '../paths/index.ts';
 import { pickNetwork, until } from '../paths/testing.ts';
 import { readPki, type Pki } from '../pki/files.ts';
 import { describeIssued } from '../pki/inspect.ts';
@@ -135,7 +135,7 @@ async function startNode(site: TestSite, place: TestPlace, file: ServerFile): Pr
     );
   await until('etcd answers', answers, () => JSON.stringify(member?.state()), 20_000);
   const store = createStore(gateway);
-  const deps: AdmitDeps = { file, pki, keys, store };
+  const deps: AdmitDeps = { file, pki: () => pki, keys, store };
   let now = file;
   let stopped = false;
   const voters = createVoterKeeper({
@@ -157,16 +157,16 @@ async function startNode(site: TestSite, place: TestPlace, file: ServerFile): Pr
   });
   const api = createClusterApi(deps, (error) => console.error(error));
   await api.ready();
-  const credentials = {
+  const trust = createTrust({
     caCertificate: pki.caCertificate,
     certificate: pki.serverCertificate,
     key: pki.serverKey,
-  };
+  });
   const listener = await createPathListener({
     addresses: file.addresses,
     port: file.port,
-    credentials,
-    paths: createPathKeeper({ server: file.server, credentials }),
+    trust,
+    paths: createPathKeeper({ server: file.server, trust }),
     onApiRequest: api.routing,
     onError: (error) => console.error(error),
   });

@@ -52,6 +52,8 @@ export interface Gateway {
   endpoints(): readonly string[];
   /** Takes over a new list of members; calls under way end on the old one. */
   setEndpoints(endpoints: readonly string[]): void;
+  /** Takes over new certificates; calls and watches under way go on with the old ones until their connection ends. */
+  setTls(material: TlsMaterial): void;
   range(request: RangeRequest, options?: CallOptions): Promise<RangeAnswer>;
   /** All or nothing. Answers whether the conditions held. */
   txn(compare: readonly TxnCompare[], write: readonly TxnWrite[], options?: CallOptions): Promise<boolean>;
@@ -97,12 +99,13 @@ export function createGateway(options: GatewayOptions): Gateway {
     check,
     report,
   });
-  const { call, callAt, endpoints, setEndpoints } = router;
+  const { call, callAt, endpoints, setEndpoints, setTls } = router;
   const watches = new Set<() => void>();
 
   return {
     endpoints: () => endpoints().map((endpoint) => endpoint.url),
     setEndpoints,
+    setTls,
     range: (request, callOptions) => call(calls.rangeCall(request), callOptions),
     txn: (compare, write, callOptions) => call(calls.txnCall(compare, write), callOptions),
     put: (key, value, lease, callOptions) => call(calls.putCall(key, value, lease), callOptions),

@@ -214,11 +214,12 @@ test('S1 a member that has lost its data does not found a second cluster under i
 });
 
 test("a member that cannot start says why in etcd's own words", async () => {
-  writeFileSync(join(directory, 'pki/server.crt'), 'no certificate');
+  const block = (label: string): string => `-----BEGIN ${label}-----\nAAAA\n-----END ${label}-----\n`;
+  writeFileSync(join(directory, 'pki/server.pem'), `${block('CERTIFICATE')}${block('PRIVATE KEY')}`);
   await member.start();
   await expect(member.ready({ timeoutMs: 1_500 })).rejects.toMatchObject({
     code: 'HF-STORE-012',
-    facts: { detail: expect.stringContaining('PEM') },
+    facts: { detail: expect.stringContaining('x509') },
   });
   expect(['waiting', 'running']).toContain(member.state().kind);
 });

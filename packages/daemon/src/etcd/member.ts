@@ -1,10 +1,11 @@
+import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createError } from '@holdfast/contract';
 import type { InstantMs, Reason, TimingProfile } from '@holdfast/core';
 import { canonicalAddress } from '../cluster/addresses.ts';
-import { pkiPaths, readPki } from '../pki/files.ts';
+import { pkiPaths, readPki, writeRevocationList } from '../pki/files.ts';
 import { toClientTls } from './client-tls.ts';
 import { monotonicNow } from './clock.ts';
 import { createGateway, type TlsMaterial } from './gateway.ts';
@@ -216,6 +217,11 @@ class EmbeddedMember implements Member {
     const version = await this.#checkVersion();
     await this.#checkPlaces();
     await boundMemberLog(log);
+    // Without that file etcd refuses everybody. What is revoked, the daemon writes as soon as it has read it.
+    if (!existsSync(this.#plan.pki.revocationList)) {
+      const { serverKey } = await readPki(this.#stateDir);
+      await writeRevocationList(this.#stateDir, serverKey, []);
+    }
     this.#logFrom = sizeOf(log);
     const started = await spawnMember({
       binary: this.#plan.etcd.binary,

@@ -33,6 +33,8 @@ export interface Router {
   /** In the order in which they would be asked now. */
   endpoints(): readonly Endpoint[];
   setEndpoints(urls: readonly string[]): void;
+  /** What follows shows other certificates; calls under way end on the connections that they have. */
+  setTls(material: TlsMaterial): void;
   /** The endpoint that answered last is asked first next time; one that failed goes to the end. */
   call<T>(what: Call<T>, options: CallOptions | undefined): Promise<T>;
   /** Asks this endpoint only, one of the list or any other. */
@@ -46,7 +48,8 @@ const mostApart = 8;
 
 /** Throws StoreUnavailableError if there are no endpoints. */
 export function createRouter(options: RouterOptions): Router {
-  let endpoints = createEndpoints(options.endpoints, options.tls, []);
+  let tls = options.tls;
+  let endpoints = createEndpoints(options.endpoints, tls, []);
   const apart = new Map<string, Endpoint>();
 
   function endpointAt(url: string): Endpoint {
@@ -57,7 +60,7 @@ export function createRouter(options: RouterOptions): Router {
       apart.delete(oldest.url);
       oldest.close();
     }
-    const added = createEndpoint(url, options.tls);
+    const added = createEndpoint(url, tls);
     apart.set(url, added);
     return added;
   }
@@ -73,8 +76,19 @@ export function createRouter(options: RouterOptions): Router {
     endpoints: () => endpoints,
     setEndpoints(urls) {
       const before = endpoints;
-      endpoints = createEndpoints(urls, options.tls, before);
+      endpoints = createEndpoints(urls, tls, before);
       for (const endpoint of before) if (!endpoints.includes(endpoint)) endpoint.close();
+    },
+    setTls(material) {
+      const before = [...endpoints, ...apart.values()];
+      tls = material;
+      endpoints = createEndpoints(
+        endpoints.map(({ url }) => url),
+        tls,
+        [],
+      );
+      apart.clear();
+      for (const endpoint of before) endpoint.close();
     },
     async call(what, callOptions) {
       const list = endpoints;

@@ -174,16 +174,9 @@ function startTestMember(plan: MemberPlan, all: readonly MemberPlan[], pki: PkiP
       '--log-outputs',
       'stderr',
     ],
-    ...[
-      '--cert-file',
-      pki.serverCertificate,
-      '--key-file',
-      pki.serverKey,
-      '--trusted-ca-file',
-      pki.caCertificate,
-    ],
+    ...['--cert-file', pki.serverPair, '--key-file', pki.serverPair, '--trusted-ca-file', pki.caCertificate],
     ...['--client-cert-auth', '--peer-client-cert-auth', '--peer-trusted-ca-file', pki.caCertificate],
-    ...['--peer-cert-file', pki.serverCertificate, '--peer-key-file', pki.serverKey],
+    ...['--peer-cert-file', pki.serverPair, '--peer-key-file', pki.serverPair],
   ];
   const logFile = `${plan.dataDir}.log`;
   let child: ChildProcess;

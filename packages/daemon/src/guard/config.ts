@@ -1,11 +1,13 @@
 import { profiles, type ProfileName, type TimingProfile } from '@holdfast/core';
 import { asCount, asFields, asList, asNumber, asOptional, asPath, asText, type Fields } from './parse.ts';
 
-/** How the guard reaches etcd: client addresses, and the files of its certificate. */
+/**
+ * How the guard reaches etcd: client addresses, the file of the authority, and the one of certificate and key. `edition`
+ * changes when a file does: the guard then reads them anew.
+ */
 export interface EtcdAccess {
   readonly endpoints: readonly string[];
-  readonly tls:
-    { readonly caFile: string; readonly certificateFile: string; readonly keyFile: string } | undefined;
+  readonly tls: { readonly caFile: string; readonly pairFile: string; readonly edition: string } | undefined;
 }
 
 /** `run/guard-config.json`: what the daemon tells the guard before it starts, and while it runs. */
@@ -43,8 +45,8 @@ function parseTls(value: unknown): NonNullable<EtcdAccess['tls']> {
   const fields = asFields(value, 'tls');
   return {
     caFile: asPath(fields['caFile'], 'caFile'),
-    certificateFile: asPath(fields['certificateFile'], 'certificateFile'),
-    keyFile: asPath(fields['keyFile'], 'keyFile'),
+    pairFile: asPath(fields['pairFile'], 'pairFile'),
+    edition: asText(fields['edition'], 'edition'),
   };
 }
 

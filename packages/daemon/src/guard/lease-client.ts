@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import type { InstantMs, Reason } from '@holdfast/core';
 import { monotonicNow } from '../etcd/clock.ts';
-import { createGateway, type Gateway } from '../etcd/gateway.ts';
+import { createGateway, type Gateway, type TlsMaterial } from '../etcd/gateway.ts';
+import { splitPair } from '../pki/pair.ts';
 import type { EtcdAccess } from './config.ts';
 
 export interface LeaseAnswer {
@@ -41,30 +42,26 @@ export function createLeaseClient(
 ): LeaseClient {
   const proofKey = `/holdfast/v1/${cluster}/config/revision`;
   let current = access;
-  let gateway = openGateway(access, report);
+  const gateway = openGateway(access, report);
 
   return {
     async grant(ttlMs, call) {
       return await gateway.leaseGrant(ttlMs, call);
     },
     async renew(lease, { timeoutMs }) {
-      const used = gateway;
       const sentAt = monotonicNow();
-      await used.range({ key: proofKey, prefix: false, keysOnly: true }, { timeoutMs });
+      await gateway.range({ key: proofKey, prefix: false, keysOnly: true }, { timeoutMs });
       const leftMs = Math.max(1, timeoutMs - (monotonicNow() - sentAt));
-      const answer = await used.leaseKeepAlive(lease, { timeoutMs: leftMs });
+      const answer = await gateway.leaseKeepAlive(lease, { timeoutMs: leftMs });
       return { lease, sentAt, ttlMs: answer.state === 'renewed' ? answer.ttlMs : 0 };
     },
     async revoke(lease, call) {
       await gateway.leaseRevoke(lease, call);
     },
     setAccess(next) {
-      if (JSON.stringify(next.tls) === JSON.stringify(current.tls)) gateway.setEndpoints(next.endpoints);
-      else {
-        const old = gateway;
-        gateway = openGateway(next, report);
-        old.close();
-      }
+      if (next.tls && JSON.stringify(next.tls) !== JSON.stringify(current.tls))
+        gateway.setTls(readMaterial(next.tls));
+      gateway.setEndpoints(next.endpoints);
       current = next;
     },
     close: () => gateway.close(),
@@ -77,15 +74,17 @@ const maxAnswerBytes = 64 * 1024;
 
 function openGateway(access: EtcdAccess, report: (reason: Reason) => void): Gateway {
   const { endpoints, tls } = access;
-  const material =
-    tls === undefined
-      ? {}
-      : {
-          tls: {
-            ca: readFileSync(tls.caFile, 'utf8'),
-            cert: readFileSync(tls.certificateFile, 'utf8'),
-            key: readFileSync(tls.keyFile, 'utf8'),
-          },
-        };
-  return createGateway({ endpoints, ...material, callTimeoutMs: gatewayTimeoutMs, maxAnswerBytes, report });
+  const material = tls && readMaterial(tls);
+  return createGateway({
+    endpoints,
+    ...(material && { tls: material }),
+    callTimeoutMs: gatewayTimeoutMs,
+    maxAnswerBytes,
+    report,
+  });
+}
+
+function readMaterial({ caFile, pairFile }: NonNullable<EtcdAccess['tls']>): TlsMaterial {
+  const { certificate: cert, key } = splitPair(readFileSync(pairFile, 'utf8'));
+  return { ca: readFileSync(caFile, 'utf8'), cert, key };
 }

@@ -47,6 +47,8 @@ export interface GuardLink extends Guard {
   start(): Promise<void>;
   isConnected(): boolean;
   setEndpoints(endpoints: readonly string[]): void;
+  /** Settles when the guard has read the files and turns to etcd with them. Rejects with GuardError when it cannot. */
+  setTls(tls: NonNullable<EtcdAccess['tls']>): Promise<void>;
   /** Comes into force with the next lease; a server on which nothing is active takes one at once. */
   setProfile(profile: TimingProfile): void;
   /** Orderly end: what still has a plan is stopped, the lease is given back, the guard ends. */
@@ -168,6 +170,11 @@ class Link implements GuardLink {
 
   setEndpoints(endpoints: readonly string[]): void {
     this.#configure({ ...this.#config, etcd: { ...this.#config.etcd, endpoints } });
+  }
+
+  async setTls(tls: NonNullable<EtcdAccess['tls']>): Promise<void> {
+    this.#configure({ ...this.#config, etcd: { ...this.#config.etcd, tls } });
+    await this.#ask({ kind: 'configure', id: this.#newId(), config: this.#config }, planTimeoutMs);
   }
 
   setProfile(profile: TimingProfile): void {

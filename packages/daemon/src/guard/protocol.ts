@@ -8,7 +8,7 @@ import { asCount, asFields, asList, asOptional, asPath, asText, type Fields } fr
  * How daemon and guard talk: one JSON object a line over `run/guard.sock`. A guard outlives upgrades of the daemon;
  * a daemon that finds another version here replaces the guard, which continues from its record.
  */
-export const protocolVersion = 1;
+export const protocolVersion = 2;
 export const socketFileName = 'guard.sock';
 const maxLineBytes = 256 * 1024;
 

@@ -70,8 +70,8 @@ export function etcdAccess(cluster: TestCluster): EtcdAccess {
     endpoints: cluster.members.map((member) => member.clientUrl),
     tls: {
       caFile: cluster.pki.caCertificate,
-      certificateFile: cluster.pki.etcdClientCertificate,
-      keyFile: cluster.pki.etcdClientKey,
+      pairFile: cluster.pki.etcdClientPair,
+      edition: '1',
     },
   };
 }

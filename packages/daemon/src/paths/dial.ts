@@ -4,7 +4,8 @@ import { connect as connectTls, type ConnectionOptions, type TLSSocket } from 'n
 import type { ServerName } from '@holdfast/core';
 import { maxHeaderBytes } from './channel.ts';
 import { post } from './dialled-channel.ts';
-import { identifyPeer, type Credentials } from './peer.ts';
+import { identifyPeer } from './peer.ts';
+import type { Trust } from './trust.ts';
 import { welcomeDocument, wirePath } from './wire.ts';
 
 export interface DialOptions {
@@ -13,7 +14,7 @@ export interface DialOptions {
   readonly localAddress: string;
   readonly remoteAddress: string;
   readonly remotePort: number;
-  readonly credentials: Credentials;
+  readonly trust: Trust;
   /** For the whole way: connection, certificates and hello. */
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
@@ -47,7 +48,8 @@ export async function dialPath(options: DialOptions): Promise<ClientHttp2Session
 }
 
 function connectToPeer(options: DialOptions, deadline: AbortSignal): Promise<TLSSocket> {
-  const { peer, credentials } = options;
+  const { peer, trust } = options;
+  const credentials = trust.credentials();
   return new Promise((resolve, reject) => {
     if (deadline.aborted) return reject(deadline.reason);
     const how: ConnectionOptions & TcpNetConnectOpts = {
@@ -75,7 +77,7 @@ function connectToPeer(options: DialOptions, deadline: AbortSignal): Promise<TLS
     socket.once('error', fail);
     socket.once('close', () => fail(new Error('connection closed before it was made')));
     socket.once('secureConnect', () => {
-      const found = identifyPeer(socket);
+      const found = identifyPeer(socket, trust);
       if (found !== peer || socket.alpnProtocol !== 'h2') {
         return fail(
           new Error(`certificate of ${options.remoteAddress} is not of ${peer} but of ${found ?? 'nobody'}`),

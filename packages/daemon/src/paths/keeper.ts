@@ -2,7 +2,7 @@ import { invariant, type CommunicationPath, type ServerName } from '@holdfast/co
 import { createGreeter, type PathAcceptor } from './greeter.ts';
 import type { Handler } from './handlers.ts';
 import { createPath, type Path, type PathPlan, type PathState } from './path.ts';
-import type { Credentials } from './peer.ts';
+import type { Trust } from './trust.ts';
 import { bodyFits, maxTimeoutMs, PathRequestError, routeName } from './wire.ts';
 
 /**
@@ -44,13 +44,16 @@ export interface PathKeeper extends PathAcceptor {
 const maxPaths = 256;
 export function createPathKeeper(options: {
   readonly server: ServerName;
-  readonly credentials: Credentials;
+  readonly trust: Trust;
 }): PathKeeper {
-  const { server, credentials } = options;
+  const { server, trust } = options;
   const paths = new Map<string, Path>();
   const handlers = new Map<string, Handler>();
   const listeners = new Set<(event: PathEvent) => void>();
   const greeter = createGreeter((id) => paths.get(id));
+  const ignoreTrust = trust.onChange(() => {
+    for (const path of paths.values()) path.examine();
+  });
 
   function tell(state: PathState): void {
     if (state.state === 'unknown') return;
@@ -73,7 +76,7 @@ export function createPathKeeper(options: {
       }
     }
     for (const [id, plan] of plans) {
-      if (!paths.has(id)) paths.set(id, createPath({ plan, credentials, handlers, onChange: tell }));
+      if (!paths.has(id)) paths.set(id, createPath({ plan, trust, handlers, onChange: tell }));
     }
   }
 
@@ -123,6 +126,7 @@ export function createPathKeeper(options: {
       return () => listeners.delete(callback);
     },
     close() {
+      ignoreTrust();
       for (const path of paths.values()) path.close();
       greeter.close();
       paths.clear();

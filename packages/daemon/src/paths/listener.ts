@@ -9,7 +9,8 @@ import type { AddressInfo, Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { maxHeaderBytes, maxStreams } from './channel.ts';
 import type { PathAcceptor } from './greeter.ts';
-import { identifyPeer, type Credentials } from './peer.ts';
+import { identifyPeer, showsRevoked, type Credentials } from './peer.ts';
+import type { Trust } from './trust.ts';
 
 /** Answers a request of the API: HTTP/1.1. No certificate says who asks; logins and tokens do. */
 export type ApiCallback = (request: IncomingMessage, response: ServerResponse) => void;
@@ -31,14 +32,15 @@ const maxConnections = 1_024;
 /**
  * Opens the server's one port (C-03) on each of its addresses. The protocol tells the two uses apart: who
  * speaks nothing but HTTP/2 is another server's path and must have a certificate of this cluster; everybody
- * else is offered HTTP/1.1 and gets to the API, where a certificate means nothing.
+ * else is offered HTTP/1.1 and gets to the API, where a certificate means nothing. A certificate that has been revoked
+ * opens neither, and ends what it had opened.
  *
  * Rejects with the system's error (`EADDRINUSE`, `EADDRNOTAVAIL`); then it listens nowhere.
  */
 export async function createPathListener(options: {
   readonly addresses: readonly string[];
   readonly port: number;
-  readonly credentials: Credentials;
+  readonly trust: Trust;
   readonly paths: PathAcceptor;
   readonly onApiRequest: ApiCallback;
   /**
@@ -49,7 +51,16 @@ export async function createPathListener(options: {
 }): Promise<PathListener> {
   const sockets = new Set<Socket>();
   const servers = options.addresses.map(() => createServer(options, sockets));
+  let shown = options.trust.credentials();
+  const ignoreTrust = options.trust.onChange(() => {
+    for (const socket of sockets)
+      if (socket instanceof TLSSocket && showsRevoked(socket, options.trust)) socket.destroy();
+    if (shown === options.trust.credentials()) return;
+    shown = options.trust.credentials();
+    for (const server of servers) server.setSecureContext(secureContext(shown));
+  });
   const close = async (): Promise<void> => {
+    ignoreTrust();
     const ended = servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve())));
     for (const socket of sockets) socket.destroy();
     await Promise.all(ended);
@@ -66,24 +77,19 @@ export async function createPathListener(options: {
 
 function createServer(
   options: {
-    readonly credentials: Credentials;
+    readonly trust: Trust;
     readonly paths: PathAcceptor;
     readonly onApiRequest: ApiCallback;
   },
   sockets: Set<Socket>,
 ): Http2SecureServer {
-  const { credentials, paths, onApiRequest } = options;
+  const { trust, paths, onApiRequest } = options;
   const server = createSecureServer({
     allowHTTP1: true,
     http1Options: apiTimeouts,
-    // The authority's certificate goes along: a server that wants to join knows the cluster by its
-    // fingerprint.
-    cert: `${credentials.certificate}${credentials.caCertificate}`,
-    key: credentials.key.reveal(),
-    ca: credentials.caCertificate,
+    ...secureContext(trust.credentials()),
     requestCert: true,
     rejectUnauthorized: false,
-    minVersion: 'TLSv1.2',
     ALPNCallback: ({ protocols }) => ['http/1.1', 'h2'].find((known) => protocols.includes(known)),
     handshakeTimeout: handshakeTimeoutMs,
     maxSendHeaderBlockLength: maxHeaderBytes,
@@ -93,12 +99,17 @@ function createServer(
     settings: { maxConcurrentStreams: maxStreams, maxHeaderListSize: maxHeaderBytes, enablePush: false },
   });
   server.maxConnections = maxConnections;
-  server.on('connection', (socket: Socket) => {
+  const keep = (socket: Socket): void => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
+  };
+  server.on('connection', keep);
+  server.prependListener('secureConnection', (socket: TLSSocket) => {
+    keep(socket);
+    if (showsRevoked(socket, trust)) socket.destroy();
   });
   server.on('session', (session) => {
-    const peer = session.socket instanceof TLSSocket ? identifyPeer(session.socket) : undefined;
+    const peer = session.socket instanceof TLSSocket ? identifyPeer(session.socket, trust) : undefined;
     if (peer === undefined) session.destroy();
     else paths.accept(session, peer);
   });
@@ -113,6 +124,17 @@ function createServer(
     },
   );
   return server;
+}
+
+function secureContext(credentials: Credentials) {
+  return {
+    // The authority's certificate goes along: a server that wants to join knows the cluster by its
+    // fingerprint.
+    cert: `${credentials.certificate}${credentials.caCertificate}`,
+    key: credentials.key.reveal(),
+    ca: credentials.caCertificate,
+    minVersion: 'TLSv1.2' as const,
+  };
 }
 
 function servePath(paths: PathAcceptor, request: Http2ServerRequest, response: Http2ServerResponse): void {

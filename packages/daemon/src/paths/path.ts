@@ -1,4 +1,5 @@
 import type { ServerHttp2Session } from 'node:http2';
+import { TLSSocket } from 'node:tls';
 import type { CommunicationPath, InstantMs, PathEnd, ServerName, WallTime } from '@holdfast/core';
 import { monotonicNow } from '../etcd/clock.ts';
 import { createAcceptedChannel, type AcceptedChannel } from './accepted-channel.ts';
@@ -8,7 +9,8 @@ import { createDialledChannel } from './dialled-channel.ts';
 import { createDialler } from './dialler.ts';
 import type { Handlers } from './handlers.ts';
 import { beatAfterAnswer, beatAfterMiss, firstBeat, type Beat } from './heartbeat.ts';
-import type { Credentials } from './peer.ts';
+import { showsRevoked } from './peer.ts';
+import type { Trust } from './trust.ts';
 
 /** A path as this end sees it (C-02). `changedAt` is for people: when the state became what it is. */
 export interface PathState extends Beat {
@@ -46,6 +48,8 @@ export interface Path {
   accept(session: ServerHttp2Session): AcceptedChannel | undefined;
   /** New interval, misses, priority or port of the same two ends: takes effect on the connection there is. */
   replan(plan: PathPlan): void;
+  /** Ends the connection if the other end's certificate has been revoked since it was made. */
+  examine(): void;
   close(): void;
 }
 
@@ -65,11 +69,11 @@ const shortestDialTimeoutMs = 1_000;
  */
 export function createPath(options: {
   readonly plan: PathPlan;
-  readonly credentials: Credentials;
+  readonly trust: Trust;
   readonly handlers: Handlers;
   readonly onChange: (state: PathState) => void;
 }): Path {
-  const { credentials, handlers, onChange } = options;
+  const { trust, handlers, onChange } = options;
   let plan = options.plan;
   const peer = plan.remote.server;
   const dials = plan.local.server < peer;
@@ -81,7 +85,7 @@ export function createPath(options: {
 
   const dialler = dials
     ? createDialler({
-        dial: (signal) => dialPath({ ...planDial(plan), credentials, signal }),
+        dial: (signal) => dialPath({ ...planDial(plan), trust, signal }),
         onConnection: (session) => connect(createDialledChannel({ session, peer, handlers })),
         longestPauseMs: () => plan.path.intervalMs,
       })
@@ -163,6 +167,10 @@ export function createPath(options: {
       if (!newInterval) return;
       clearInterval(heartbeat);
       heartbeat = setInterval(beatSoon, plan.path.intervalMs);
+    },
+    examine() {
+      const socket = connection?.channel.session.socket;
+      if (socket instanceof TLSSocket && showsRevoked(socket, trust)) connection?.channel.close();
     },
     close() {
       closed = true;

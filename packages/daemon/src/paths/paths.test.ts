@@ -299,10 +299,12 @@ describe('requests', () => {
 
 describe('certificates', () => {
   const past = new Date('2020-01-01T00:00:00Z');
+  const future = new Date(Date.now() + 5 * 365 * 86_400_000);
   const cases = {
     'of a foreign cluster': async (name: string) =>
       issueCredentials(name, { authority: await createAuthority('test') }),
     'that has expired': async (name: string) => issueCredentials(name, { now: past }),
+    'that is not valid yet': async (name: string) => issueCredentials(name, { now: future }),
     'of another server': async () => issueCredentials('z'),
   };
 

@@ -5,6 +5,7 @@ import { createAuthority, createRequest, issueServerCertificate, type Authority 
 import { createPathKeeper, type PathKeeper } from './keeper.ts';
 import { createPathListener, type ApiCallback, type PathListener } from './listener.ts';
 import type { Credentials } from './peer.ts';
+import { createTrust, type ChangingTrust } from './trust.ts';
 
 /** Builders for tests of the paths: real certificates, real sockets on loopback addresses of their own. */
 
@@ -50,6 +51,7 @@ export interface TestServer {
   readonly listener: PathListener;
   readonly port: number;
   readonly addresses: readonly string[];
+  readonly trust: ChangingTrust;
   close(): Promise<void>;
 }
 
@@ -63,13 +65,14 @@ export async function startServer(options: {
 }): Promise<TestServer> {
   const { name, addresses } = options;
   const credentials = options.credentials ?? (await issueCredentials(name));
+  const trust = createTrust(credentials);
   const port = options.port ?? (await pickPort(addresses[0] ?? '127.0.0.1'));
-  const keeper = createPathKeeper({ server: name, credentials });
+  const keeper = createPathKeeper({ server: name, trust });
   keeper.handle('echo', (body, { from }) => Promise.resolve({ from, body }));
   const listener = await createPathListener({
     addresses,
     port,
-    credentials,
+    trust,
     paths: keeper,
     onApiRequest: options.onApiRequest ?? ((_request, response) => response.writeHead(404).end()),
     onError: (error) => console.error(error),
@@ -78,7 +81,7 @@ export async function startServer(options: {
     keeper.close();
     await listener.close();
   };
-  return { name, keeper, listener, port, addresses, close };
+  return { name, keeper, listener, port, addresses, trust, close };
 }
 
 /** A path between two servers, by number of their addresses. */

@@ -7,7 +7,7 @@ import { dirname } from 'node:path';
  * sync of the folder. The mode is set when the file is made, so that its text is never readable for longer
  * than it should be.
  */
-export async function writeDurableFile(path: string, text: string, mode = 0o600): Promise<void> {
+export async function writeDurableFile(path: string, text: string | Uint8Array, mode = 0o600): Promise<void> {
   const temporary = `${path}.${randomBytes(6).toString('hex')}.new`;
   try {
     const file = await open(temporary, 'wx', mode);

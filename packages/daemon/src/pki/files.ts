@@ -1,6 +1,9 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { CertificateSerial } from '@holdfast/core';
 import { syncDirectory, writeDurableFile } from './durable-file.ts';
+import { joinPair, splitPair } from './pair.ts';
+import { formatRevocationList } from './revocation-list.ts';
 import { Secret } from './secret.ts';
 
 /** Certificates and keys of one server, PEM. A witness has no `caKey`: it admits nobody. */
@@ -13,15 +16,22 @@ export interface Pki {
   readonly etcdClientKey: Secret;
 }
 
+/** What a renewal replaces. */
+export type OwnPairs = Pick<
+  Pki,
+  'serverCertificate' | 'serverKey' | 'etcdClientCertificate' | 'etcdClientKey'
+>;
+
 /** Where the files lie; etcd and the guard are given these paths. */
 export interface PkiPaths {
   readonly directory: string;
   readonly caCertificate: string;
   readonly caKey: string;
-  readonly serverCertificate: string;
-  readonly serverKey: string;
-  readonly etcdClientCertificate: string;
-  readonly etcdClientKey: string;
+  /** Certificate and key, see `joinPair`. */
+  readonly serverPair: string;
+  readonly etcdClientPair: string;
+  /** Which certificates open nothing any more, for etcd. */
+  readonly revocationList: string;
 }
 
 export function pkiPaths(stateDir: string): PkiPaths {
@@ -30,10 +40,9 @@ export function pkiPaths(stateDir: string): PkiPaths {
     directory,
     caCertificate: join(directory, 'ca.crt'),
     caKey: join(directory, 'ca.key'),
-    serverCertificate: join(directory, 'server.crt'),
-    serverKey: join(directory, 'server.key'),
-    etcdClientCertificate: join(directory, 'etcd-client.crt'),
-    etcdClientKey: join(directory, 'etcd-client.key'),
+    serverPair: join(directory, 'server.pem'),
+    etcdClientPair: join(directory, 'etcd-client.pem'),
+    revocationList: join(directory, 'revoked.crl'),
   };
 }
 
@@ -43,11 +52,28 @@ export async function writePki(stateDir: string, pki: Pki): Promise<void> {
   await mkdir(paths.directory, { mode: 0o700 });
   await writeDurableFile(paths.caCertificate, pki.caCertificate);
   if (pki.caKey) await writeDurableFile(paths.caKey, pki.caKey.reveal());
-  await writeDurableFile(paths.serverCertificate, pki.serverCertificate);
-  await writeDurableFile(paths.serverKey, pki.serverKey.reveal());
-  await writeDurableFile(paths.etcdClientCertificate, pki.etcdClientCertificate);
-  await writeDurableFile(paths.etcdClientKey, pki.etcdClientKey.reveal());
+  await writePairs(stateDir, pki);
+  await writeRevocationList(stateDir, pki.serverKey, []);
   await syncDirectory(stateDir);
+}
+
+/**
+ * Writes this server's own certificates with their keys. Each pair is replaced at once, and either fits the other's old one:
+ * whatever ends this half-way leaves files that work.
+ */
+export async function writePairs(stateDir: string, own: OwnPairs): Promise<void> {
+  const paths = pkiPaths(stateDir);
+  await writeDurableFile(paths.serverPair, joinPair(own.serverCertificate, own.serverKey));
+  await writeDurableFile(paths.etcdClientPair, joinPair(own.etcdClientCertificate, own.etcdClientKey));
+}
+
+/** Writes which certificates this server's etcd member refuses; `key` is this server's own. */
+export async function writeRevocationList(
+  stateDir: string,
+  key: Secret,
+  serials: readonly CertificateSerial[],
+): Promise<void> {
+  await writeDurableFile(pkiPaths(stateDir).revocationList, formatRevocationList(serials, key, new Date()));
 }
 
 /**
@@ -56,14 +82,17 @@ export async function writePki(stateDir: string, pki: Pki): Promise<void> {
  */
 export async function readPki(stateDir: string): Promise<Pki> {
   const paths = pkiPaths(stateDir);
-  const read = async (path: string): Promise<string> => await readFile(path, 'utf8');
+  const caCertificate = await readFile(paths.caCertificate, 'utf8');
+  const caKey = await readOptionalSecret(paths.caKey);
+  const server = splitPair(await readFile(paths.serverPair, 'utf8'));
+  const etcdClient = splitPair(await readFile(paths.etcdClientPair, 'utf8'));
   return {
-    caCertificate: await read(paths.caCertificate),
-    caKey: await readOptionalSecret(paths.caKey),
-    serverCertificate: await read(paths.serverCertificate),
-    serverKey: new Secret(await read(paths.serverKey)),
-    etcdClientCertificate: await read(paths.etcdClientCertificate),
-    etcdClientKey: new Secret(await read(paths.etcdClientKey)),
+    caCertificate,
+    caKey,
+    serverCertificate: server.certificate,
+    serverKey: new Secret(server.key),
+    etcdClientCertificate: etcdClient.certificate,
+    etcdClientKey: new Secret(etcdClient.key),
   };
 }
 

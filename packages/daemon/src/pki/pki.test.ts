@@ -166,14 +166,7 @@ describe('the files', () => {
     const paths = pkiPaths(directory);
     expect((await stat(paths.directory)).mode & 0o777).toBe(0o700);
     const names = await readdir(paths.directory);
-    expect(names.toSorted()).toEqual([
-      'ca.crt',
-      'ca.key',
-      'etcd-client.crt',
-      'etcd-client.key',
-      'server.crt',
-      'server.key',
-    ]);
+    expect(names.toSorted()).toEqual(['ca.crt', 'ca.key', 'etcd-client.pem', 'revoked.crl', 'server.pem']);
     for (const name of names) expect((await stat(join(paths.directory, name))).mode & 0o777).toBe(0o600);
   });
 
