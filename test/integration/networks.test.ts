@@ -7,12 +7,14 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { etcdLeader } from './etcd-calls.ts';
 import {
   createTestCluster,
+  etcdOf,
   eventAfter,
   instantMs,
   otherThan,
   ownerOf,
   recoveryMs,
   restoreOrder,
+  signalAll,
   termOf,
   whileWriting,
 } from './testing.ts';
@@ -23,6 +25,22 @@ type Network = (typeof networks)[number];
 const intervalMs = 200;
 /** About eight seconds of a client that is not disturbed: longer than etcd's members need to change to another network. */
 const commitsMeanwhile = 1_200;
+
+/** etcd's members reach each other at this port; their clients have another one. */
+const dropPeerTraffic = `
+table inet peers {
+  chain input { type filter hook input priority 0; tcp dport 2380 drop; tcp sport 2380 drop; }
+  chain output { type filter hook output priority 0; tcp dport 2380 drop; tcp sport 2380 drop; }
+}
+`;
+
+async function filter({ box }: LabServer, rules: string): Promise<void> {
+  const { code, stderr } = await box.exec('/usr/sbin/nft', ['-f', '-'], {
+    timeoutMs: 10_000,
+    input: `${rules}\n`,
+  });
+  if (code !== 0) throw new Error(`nft: ${stderr}`);
+}
 
 const why = await whyNoNamespaces();
 
@@ -103,13 +121,14 @@ describe.skipIf(why !== undefined)(`two networks (needs root)`, () => {
     what: string,
     act: () => Promise<void>,
     undo: () => Promise<void>,
+    { alarm }: { readonly alarm: boolean } = { alarm: true },
   ): Promise<void> {
     const owner = await ownerOf(cluster);
     const term = await termOf(cluster);
     await whileWriting(cluster, async ({ client }) => {
       const since = instantMs();
       await act();
-      await eventAfter(cluster, since, 'path-dead');
+      if (alarm) await eventAfter(cluster, since, 'path-dead');
       await client.waitForCommits(commitsMeanwhile, recoveryMs);
       const outages = await client.outages(200);
       await undo();
@@ -213,5 +232,25 @@ describe.skipIf(why !== undefined)(`two networks (needs root)`, () => {
     );
     const after = await flapsOf(owner);
     for (const [id, flaps] of after) expect(flaps - (before.get(id) ?? 0)).toBe(id.endsWith('.1') ? 5 : 0);
+  }, 180_000);
+
+  test('C-06 the etcd member of the owner is frozen: its renewals go to others', async () => {
+    const member = etcdOf(await ownerOf(cluster));
+    await staysThrough(
+      "the owner's member frozen",
+      () => Promise.resolve(signalAll([member], 'SIGSTOP')),
+      () => Promise.resolve(signalAll([member], 'SIGCONT')),
+      { alarm: false },
+    );
+  }, 180_000);
+
+  test('C-06 the etcd member of the owner answers but is cut off from its peers: renewals go to others', async () => {
+    const owner = await ownerOf(cluster);
+    await staysThrough(
+      "the owner's member behind",
+      () => filter(owner, dropPeerTraffic),
+      () => filter(owner, 'delete table inet peers'),
+      { alarm: false },
+    );
   }, 180_000);
 });

@@ -5,9 +5,10 @@ import {
   type Http2ServerRequest,
   type Http2ServerResponse,
 } from 'node:http2';
-import type { AddressInfo, Socket } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { maxHeaderBytes, maxStreams } from './channel.ts';
+import { createConnectionLimit, type ConnectionLimit } from './connection-limit.ts';
 import type { PathAcceptor } from './greeter.ts';
 import { identifyPeer, showsRevoked, type Credentials } from './peer.ts';
 import type { Trust } from './trust.ts';
@@ -24,10 +25,27 @@ export interface PathListener {
   close(): Promise<void>;
 }
 
+/** What strangers may use of the port. */
+export interface PortLimits {
+  /** On all addresses together. */
+  readonly mostConnections: number;
+  /** From the connection, or the last answer, to the end of a request's head. */
+  readonly headersTimeoutMs: number;
+  /** The same for all of a request. */
+  readonly requestTimeoutMs: number;
+  /** How often the two times are looked at. */
+  readonly lookEveryMs: number;
+}
+
+/** 31 other servers with eight paths each, and three times as many connections for the API. */
+const usualLimits: PortLimits = {
+  mostConnections: 1_024,
+  headersTimeoutMs: 10_000,
+  requestTimeoutMs: 60_000,
+  lookEveryMs: 1_000,
+};
 const handshakeTimeoutMs = 5_000;
-/** Of a request to the API: for its head, and for all of it. */
-const apiTimeouts = { headersTimeout: 10_000, requestTimeout: 60_000, keepAliveTimeout: 5_000 };
-const maxConnections = 1_024;
+const keepAliveTimeoutMs = 5_000;
 
 /**
  * Opens the server's one port (C-03) on each of its addresses. The protocol tells the two uses apart: who
@@ -48,13 +66,15 @@ export async function createPathListener(options: {
    * instance.
    */
   readonly onError: (error: Error) => void;
+  /** Where they are not the usual ones. */
+  readonly limits?: Partial<PortLimits>;
 }): Promise<PathListener> {
-  const sockets = new Set<Socket>();
-  const servers = options.addresses.map(() => createServer(options, sockets));
+  const limits = { ...usualLimits, ...options.limits };
+  const connections = createConnectionLimit(limits.mostConnections);
+  const servers = options.addresses.map(() => createServer({ ...options, limits, connections }));
   let shown = options.trust.credentials();
   const ignoreTrust = options.trust.onChange(() => {
-    for (const socket of sockets)
-      if (socket instanceof TLSSocket && showsRevoked(socket, options.trust)) socket.destroy();
+    for (const socket of connections.secured()) if (showsRevoked(socket, options.trust)) socket.destroy();
     if (shown === options.trust.credentials()) return;
     shown = options.trust.credentials();
     for (const server of servers) server.setSecureContext(secureContext(shown));
@@ -62,7 +82,7 @@ export async function createPathListener(options: {
   const close = async (): Promise<void> => {
     ignoreTrust();
     const ended = servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve())));
-    for (const socket of sockets) socket.destroy();
+    connections.endAll();
     await Promise.all(ended);
   };
   try {
@@ -75,18 +95,24 @@ export async function createPathListener(options: {
   return { addresses: servers.map((server) => server.address() as AddressInfo), close };
 }
 
-function createServer(
-  options: {
-    readonly trust: Trust;
-    readonly paths: PathAcceptor;
-    readonly onApiRequest: ApiCallback;
-  },
-  sockets: Set<Socket>,
-): Http2SecureServer {
-  const { trust, paths, onApiRequest } = options;
+function createServer(options: {
+  readonly trust: Trust;
+  readonly paths: PathAcceptor;
+  readonly onApiRequest: ApiCallback;
+  readonly limits: PortLimits;
+  readonly connections: ConnectionLimit;
+}): Http2SecureServer {
+  const { trust, paths, onApiRequest, limits, connections } = options;
+  // Node takes these here as well, though its types do not say so.
+  const http1Options = {
+    headersTimeout: limits.headersTimeoutMs,
+    requestTimeout: limits.requestTimeoutMs,
+    keepAliveTimeout: keepAliveTimeoutMs,
+    connectionsCheckingInterval: limits.lookEveryMs,
+  };
   const server = createSecureServer({
     allowHTTP1: true,
-    http1Options: apiTimeouts,
+    http1Options,
     ...secureContext(trust.credentials()),
     requestCert: true,
     rejectUnauthorized: false,
@@ -98,20 +124,16 @@ function createServer(
     maxSessionRejectedStreams: 32,
     settings: { maxConcurrentStreams: maxStreams, maxHeaderListSize: maxHeaderBytes, enablePush: false },
   });
-  server.maxConnections = maxConnections;
-  const keep = (socket: Socket): void => {
-    sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
-  };
-  server.on('connection', keep);
+  server.on('connection', connections.admit);
   server.prependListener('secureConnection', (socket: TLSSocket) => {
-    keep(socket);
+    connections.secure(socket);
     if (showsRevoked(socket, trust)) socket.destroy();
   });
   server.on('session', (session) => {
     const peer = session.socket instanceof TLSSocket ? identifyPeer(session.socket, trust) : undefined;
-    if (peer === undefined) session.destroy();
-    else paths.accept(session, peer);
+    if (peer === undefined || session.socket === undefined) return session.destroy();
+    connections.keep(session.socket);
+    paths.accept(session, peer);
   });
   // What one connection does wrong ends that connection only.
   server.on('sessionError', () => {});
@@ -119,8 +141,9 @@ function createServer(
   server.on(
     'request',
     (request: Http2ServerRequest | IncomingMessage, response: Http2ServerResponse | ServerResponse) => {
-      if ('stream' in request) servePath(paths, request, response as Http2ServerResponse);
-      else onApiRequest(request, response as ServerResponse);
+      if ('stream' in request) return servePath(paths, request, response as Http2ServerResponse);
+      connections.answering(request, response as ServerResponse);
+      onApiRequest(request, response as ServerResponse);
     },
   );
   return server;

@@ -1,74 +1,24 @@
-import { execFile, spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterEach, describe, expect, test } from 'vitest';
-import {
-  issueCredentials,
-  pathBetween,
-  pickNetwork,
-  pickPort,
-  portsOf,
-  startServer,
-  until,
-} from './testing.ts';
-import type { TestServerOrder } from './testing-server.ts';
+import { startServerProcess, type Place, type ServerProcess } from './testing-process.ts';
+import { pathBetween, pickNetwork, pickPort, portsOf, startServer, until } from './testing.ts';
 
 const run = promisify(execFile);
 const ip = '/usr/sbin/ip';
-const program = fileURLToPath(new URL('./testing-server.ts', import.meta.url));
 
 const cleanups: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
 });
 
-interface ServerProcess {
-  readonly lines: readonly string[];
-  readonly process: ChildProcessWithoutNullStreams;
-}
-
-interface Place {
-  readonly name: string;
-  readonly addresses: readonly string[];
-  readonly port: number;
-}
-
-/** Starts a server as a process, in a network namespace if one is given, and waits until it listens. */
-async function startProcess(
-  place: Place,
-  order: Pick<TestServerOrder, 'paths' | 'ports'>,
-  namespace?: string,
-): Promise<ServerProcess> {
-  const { key, ...certificates } = await issueCredentials(place.name);
-  const whole: TestServerOrder = { ...place, ...order, credentials: { ...certificates, key: key.reveal() } };
-  const command = [process.execPath, program];
-  const [file = '', ...args] = namespace
-    ? ['/usr/bin/nsenter', `--net=/run/netns/${namespace}`, ...command]
-    : command;
-  const child = spawn(file, args);
-  const lines: string[] = [];
-  let errors = '';
-  createInterface({ input: child.stdout }).on('line', (line) => lines.push(line));
-  child.stderr.on('data', (text: Buffer) => (errors += text.toString()));
-  cleanups.push(async () => {
-    child.kill('SIGKILL');
-    await until(
-      'process ended',
-      () => child.signalCode !== null || child.exitCode !== null,
-      () => child.pid,
-    );
-  });
-  child.stdin.end(JSON.stringify(whole));
-  await until(
-    'process ready',
-    () => lines.includes('ready'),
-    () => ({ lines, errors }),
-    15_000,
-  );
-  return { lines, process: child };
+/** As {@link startServerProcess}; it ends with the test. */
+async function startProcess(...how: Parameters<typeof startServerProcess>): Promise<ServerProcess> {
+  const started = await startServerProcess(...how);
+  cleanups.push(started.end);
+  return started;
 }
 
 describe('a frozen server', () => {

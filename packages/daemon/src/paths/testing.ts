@@ -3,7 +3,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import type { CommunicationPath, ServerName } from '@holdfast/core';
 import { createAuthority, createRequest, issueServerCertificate, type Authority } from '../pki/authority.ts';
 import { createPathKeeper, type PathKeeper } from './keeper.ts';
-import { createPathListener, type ApiCallback, type PathListener } from './listener.ts';
+import { createPathListener, type ApiCallback, type PathListener, type PortLimits } from './listener.ts';
 import type { Credentials } from './peer.ts';
 import { createTrust, type ChangingTrust } from './trust.ts';
 
@@ -62,6 +62,7 @@ export async function startServer(options: {
   readonly port?: number;
   readonly credentials?: Credentials;
   readonly onApiRequest?: ApiCallback;
+  readonly limits?: Partial<PortLimits>;
 }): Promise<TestServer> {
   const { name, addresses } = options;
   const credentials = options.credentials ?? (await issueCredentials(name));
@@ -76,6 +77,7 @@ export async function startServer(options: {
     paths: keeper,
     onApiRequest: options.onApiRequest ?? ((_request, response) => response.writeHead(404).end()),
     onError: (error) => console.error(error),
+    ...(options.limits && { limits: options.limits }),
   });
   const close = async (): Promise<void> => {
     keeper.close();
