@@ -1,4 +1,4 @@
-import { chooseLabMode, createServerBoxes, waitFor, type ServerBoxes } from '@holdfast/lab';
+import { chooseLabMode, createServerBoxes, waitFor, type ServerBox, type ServerBoxes } from '@holdfast/lab';
 import { createDatabase, mountVolume, startDatabase, type LabDatabase } from '@holdfast/lab/database';
 import { createLabServer, type LabServer } from '@holdfast/lab/lab-server';
 import { profiles } from '@holdfast/core';
@@ -24,7 +24,7 @@ let database: LabDatabase;
 beforeAll(async () => {
   if ((await chooseLabMode()) !== 'namespaces') return;
   const names = ['server1', 'server2', 'witness'];
-  boxes = await createServerBoxes('namespaces', { servers: names, withVolume: 2 });
+  boxes = await createServerBoxes('namespaces', { servers: names, withVolume: 2, ownNetworks: true });
   servers = new Map(
     names.map((name) => {
       const role = name === 'witness' ? 'witness' : 'member';
@@ -53,14 +53,16 @@ function server(name: string): LabServer {
   return found;
 }
 
+function numbered(number: string): ServerBox {
+  return boxes.server(['server1', 'server2', 'witness'][Number(number) - 1] ?? '');
+}
+
 /** The documentation's addresses and places, as this lab has them. */
 function here(line: string): readonly string[] {
   return line
     .replaceAll('192.0.2.100', boxes.floatingAddress)
-    .replaceAll('192.0.2.1 ', `${boxes.server('server1').address} `)
-    .replaceAll(/192\.0\.2\.1$/g, boxes.server('server1').address)
-    .replaceAll('192.0.2.2', boxes.server('server2').address)
-    .replaceAll('192.0.2.3', boxes.server('witness').address)
+    .replaceAll(/192\.0\.2\.(\d)/g, (_, number: string) => numbered(number).address)
+    .replaceAll(/198\.51\.100\.(\d)/g, (_, number: string) => numbered(number).addresses[1] ?? '')
     .replaceAll('/srv/pg/data', database.dataDirectory)
     .replaceAll('/srv/pg', boxes.volume.mountPoint)
     .split(' ');

@@ -31,10 +31,15 @@ describe.skipIf(need.missing)(`the administrator's guide ${need.words}`, () => {
   function here(line: string): string {
     const network = hosts.floatingAddress.replace(/\.\d+$/, '');
     const servers = ['server1', 'server2', 'witness', 'server3'];
-    return line.replaceAll(/192\.0\.2\.(\d+)/g, (_, last: string) => {
-      const server = servers[Number(last) - 1];
-      return server === undefined ? `${network}.${last}` : hosts.server(server).address;
-    });
+    return line
+      .replaceAll(/192\.0\.2\.(\d+)/g, (_, last: string) => {
+        const server = servers[Number(last) - 1];
+        return server === undefined ? `${network}.${last}` : hosts.server(server).address;
+      })
+      .replaceAll(/198\.51\.100\.(\d)/g, (_, last: string) => {
+        const [, second = ''] = hosts.server(servers[Number(last) - 1] ?? '').addresses;
+        return second;
+      });
   }
 
   /** A token goes from the server that made it to the one that it is for, as the guide says. */
@@ -100,6 +105,7 @@ describe.skipIf(need.missing)(`the administrator's guide ${need.words}`, () => {
 
   test.each([
     'existing-postgresql',
+    'paths',
     'port',
     'login',
     'test',

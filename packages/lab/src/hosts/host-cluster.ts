@@ -95,7 +95,7 @@ async function joinServers(servers: readonly HostServer[], profile: ProfileName)
   if (!first) throw new Error('a cluster needs a server');
   await Promise.all(servers.map(({ box }) => install(box)));
   const describe = ({ name, box }: HostServer): readonly string[] => [
-    ...['--name', name, '--address', box.address, '--address', box.secondAddress],
+    ...['--name', name, ...box.addresses.flatMap((address) => ['--address', address])],
   ];
   await first.holdfast(['init', '--cluster', 'lab', '--profile', profile, ...describe(first)]);
   await startService(first);

@@ -41,8 +41,6 @@ export const diskOnHost = '/dev/sdb';
 
 /** A server with systemd as its first process. */
 export interface SystemdHost extends ServerBox {
-  /** Its address in the second network. */
-  readonly secondAddress: string;
   /** Runs a program to its end, as a person who is logged in as root. Rejects with {@link ProgramError} unless it ends with 0. */
   must(executable: string, args: readonly string[], options?: Partial<ExecOptions>): Promise<string>;
   /** Times it has been booted since it was made. */
@@ -138,7 +136,6 @@ export function createHost(
   return {
     name: host.name,
     address: networks[0].address(hostOf(host.index)),
-    secondAddress: networks[1].address(hostOf(host.index)),
     addresses: networks.map((network) => network.address(hostOf(host.index))),
     directories: { state: '/var/lib/holdfast', run: '/run/holdfast', log: '/var/log' },
     volumeDevice: host.disk && diskOnHost,
