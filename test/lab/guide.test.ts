@@ -94,13 +94,6 @@ describe.skipIf(need.missing)(`the administrator's guide ${need.words}`, () => {
       everyMs: 500,
       describe: states,
     });
-    // Debian's pg_ctlcluster reports a start up to seconds after the database has answered.
-    const unit = 'systemctl is-active postgresql@15-main || true';
-    await waitFor(async () => !(await shell('server1', unit)).trim().endsWith('ing'), {
-      what: 'the unit of PostgreSQL to be at rest',
-      timeoutMs: 30_000,
-      everyMs: 200,
-    });
   }
 
   test.each([

@@ -306,4 +306,16 @@ export const postgresqlErrors = {
     },
     reasons: ['service-not-let-go'],
   },
+  'HF-PG-062': {
+    kind: 'refused',
+    message: {
+      en: 'the service {service} is still starting',
+      ja: 'サービス {service} はまだ起動中です',
+    },
+    remedy: {
+      en: 'Try again once its start is over; on systemd "systemctl status" with its name shows how far it is.',
+      ja: '起動が完了してから再実行してください。systemd の場合は「systemctl status サービス名」で状態を確認できます。',
+    },
+    reasons: ['service-still-starting'],
+  },
 } as const satisfies Record<string, ErrorEntry>;

@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import type { Host } from '../host.ts';
 import type { Finding } from '../kit.ts';
 import { postgresqlParameters, type PostgresqlParameters } from './parameters.ts';
 import { createTestBench, type TestBench, type TestCluster } from './testing.ts';
@@ -178,6 +179,41 @@ test('K-02 an existing service supplies its settings, and gets its start mode ba
   expect(await cluster.kit.letGo({ ...cluster.checkContext(), parameters })).toEqual({ state: 'ok' });
   expect((await cluster.host.services.get(service))?.startMode).toBe('automatic');
 });
+
+/** The host while the start of a service that forks is under way: after `looks` looks it is over. */
+function stillStarting(cluster: TestCluster, looks: number): Host {
+  const { host } = cluster;
+  const services = {
+    ...host.services,
+    get: async (name: string) => {
+      const service = await host.services.get(name);
+      looks -= 1;
+      return service && looks >= 0 ? { ...service, state: 'starting' as const, mainPid: undefined } : service;
+    },
+  };
+  return { ...host, services };
+}
+
+test('K-01 K-02 a service whose start is still under way is waited for, and found then', async () => {
+  const cluster = await createCluster({ parameters: { service: 'postgresql' } });
+  await cluster.restore();
+  const { service, dataDirectory } = cluster.parameters;
+  const byName = await cluster.kit.defaults({ service }, stillStarting(cluster, 5));
+  expect(byName).toMatchObject({ dataDirectory, serviceOrigin: 'existing' });
+  const byDirectory = await cluster.kit.defaults({ dataDirectory }, stillStarting(cluster, 5));
+  expect(byDirectory).toMatchObject({ service, serviceOrigin: 'existing' });
+});
+
+test('K-05 a service that is still starting after that is said to be', async () => {
+  const cluster = await createCluster({ parameters: { service: 'postgresql' } });
+  await cluster.restore();
+  const { service, dataDirectory } = cluster.parameters;
+  const host = stillStarting(cluster, Infinity);
+  const found = await cluster.kit.defaults({ dataDirectory }, host);
+  expect(found).toMatchObject({ service, serviceOrigin: 'existing' });
+  const findings = await cluster.kit.validate({ ...cluster.checkContext(), host });
+  expect(problems(findings)).toContain('service: service-still-starting');
+}, 20_000);
 
 test('K-02 a service that Holdfast made takes the running postmaster over, and goes with the resource', async () => {
   const cluster = await createCluster({ processScope: 'own' });

@@ -7,6 +7,7 @@ import { listDoors } from './door.ts';
 import { readDataVersion, readMajorVersion } from './executables.ts';
 import { parseLockFile, parseOptionsFile, parseStartOptions, type LockFile } from './lock-file.ts';
 import { openSession } from './session.ts';
+import { getSettledService, isStillStarting } from './settled-service.ts';
 
 /** What was found on this server for fields that were not given. */
 interface Found {
@@ -79,7 +80,7 @@ function numberOf(value: unknown): number | undefined {
 
 async function look(given: Parameters, host: Host): Promise<Found> {
   const named = textOf(given['service']);
-  const ownService = named === undefined ? undefined : await host.services.get(named);
+  const ownService = named === undefined ? undefined : await getSettledService(host, named);
   const dataDirectory = await findDataDirectory(given, host, ownService);
   const lock = dataDirectory === undefined ? undefined : await readLock(host, dataDirectory);
   const options = dataDirectory === undefined ? undefined : await readOptions(host, dataDirectory);
@@ -140,7 +141,10 @@ async function findDataDirectory(
   return (await host.files.realPath(path).catch(() => undefined)) ?? path;
 }
 
-/** The usual names of packages' services; only one that runs the very postmaster is taken. */
+/**
+ * The usual names of packages' services; only one that runs the very postmaster is taken, or one that is still starting: the
+ * checks of the creation say then that it is.
+ */
 async function findService(
   host: Host,
   lock: LockFile | undefined,
@@ -156,8 +160,8 @@ async function findService(
     ...(lock.port === undefined ? [] : [`holdfast-pgsql-${lock.port}`]),
   ];
   for (const name of names) {
-    const service = await host.services.get(name).catch(() => undefined);
-    if (service?.mainPid === lock.pid) return service;
+    const service = await getSettledService(host, name).catch(() => undefined);
+    if (service && (service.mainPid === lock.pid || isStillStarting(service))) return service;
   }
   return undefined;
 }

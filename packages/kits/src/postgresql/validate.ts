@@ -14,12 +14,16 @@ import { parseTold } from './inspect.ts';
 import { adviseLogin } from './login-advice.ts';
 import { postgresPath, type PostgresqlParameters } from './parameters.ts';
 import { ownerOf } from './service.ts';
+import { getSettledService, isStillStarting } from './settled-service.ts';
 import { checkStandbyLogin } from './standby-login.ts';
 import { judgeDirectory, judgeExecutables, judgeVersion } from './start-conditions.ts';
 import type { StartFailure } from './start-failure.ts';
 import { listDatabases, readCatalogs } from './statements.sql.ts';
 
 type Facts = Reason['facts'];
+
+/** Left for the answer after a wait that has used up its time. */
+const answerMs = 1_000;
 
 function passed(check: string, facts: Facts = {}): Finding {
   return { check, outcome: 'passed', reason: because(`${check}-ok`, facts) };
@@ -52,7 +56,7 @@ export async function performValidate(cluster: Cluster, deadline: number): Promi
   const findings = await Promise.all([
     attempt('executables', async () => [ofFailure('executables', await judgeExecutables(cluster))]),
     attempt('major-version', async () => [ofFailure('major-version', await judgeVersion(cluster))]),
-    attempt('service', async () => [await checkService(cluster)]),
+    attempt('service', async () => [await checkService(cluster, deadline)]),
     attempt('data-directory', async () => [ofFailure('data-directory', await judgeDirectory(cluster))]),
     attempt('data-access', async () => [await checkDataAccess(cluster, deadline)]),
     attempt('postmaster-running', async () => [await checkRunning(cluster)]),
@@ -72,9 +76,9 @@ export async function judgeAccount(host: Host, account: string): Promise<Reason 
     : because('not-root', { action: `run PostgreSQL as ${account}` });
 }
 
-async function checkService(cluster: Cluster): Promise<Finding> {
+async function checkService(cluster: Cluster, deadline: number): Promise<Finding> {
   const { host, parameters } = cluster;
-  const service = await host.services.get(parameters.service);
+  const service = await getSettledService(host, parameters.service, deadline - answerMs);
   if (service) return checkExistingService(cluster, service);
   if (parameters.serviceOrigin === 'existing')
     return failed('service', 'service-missing', { service: parameters.service });
@@ -88,6 +92,7 @@ async function checkService(cluster: Cluster): Promise<Finding> {
 /** A running service must be the one of this postmaster, because its processes are what will be stopped. */
 async function checkExistingService(cluster: Cluster, service: ServiceView): Promise<Finding> {
   const facts = { service: service.name, user: service.user, created: false };
+  if (isStillStarting(service)) return failed('service', 'service-still-starting', { service: service.name });
   if (service.mainPid === undefined) return passed('service', facts);
   const sight = await observeCluster(cluster);
   return sight.kind === 'running' && !sight.byHand
