@@ -115,6 +115,7 @@ function makeServer(name: string, all: readonly string[]): ServerBody {
     leaseGoodForMs: null,
     confirmFailover: false,
     blockFailover: false,
+    shutdownStrategy: 'switchover',
     paths: all
       .filter((peer) => peer !== name)
       .map((peer) => ({

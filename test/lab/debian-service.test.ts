@@ -174,6 +174,8 @@ describe.skipIf(need.missing)(`Debian's own service of PostgreSQL ${need.words}`
   test('K-14 a postmaster that pg_ctl started by hand is adopted, which is said', async () => {
     const term = await termOf(theCluster());
     await whileWriting(theCluster(), async ({ flows }) => {
+      // Otherwise the end of the service would be the end of this server, which hands over first.
+      await first.holdfast(['set', tag, '--maintenance', 'on']);
       await shell(
         first,
         `systemctl stop holdfast
@@ -182,6 +184,8 @@ describe.skipIf(need.missing)(`Debian's own service of PostgreSQL ${need.words}`
            -D ${dataDirectory} -l /dev/null -o "-p 5432 -c config_file=${configuration}/postgresql.conf"
          systemctl start holdfast`,
       );
+      await first.waitForDaemon(recoveryMs);
+      await first.holdfast(['set', tag, '--maintenance', 'off']);
       await flows();
     });
     const postmaster = postmasterOf(theCluster(), first);
@@ -237,6 +241,48 @@ describe.skipIf(need.missing)(`Debian's own service of PostgreSQL ${need.words}`
     expect(await theCluster().serviceOn()).toBe('server2');
     await waitForUnit(first, unit, 'inactive');
     expect(postgresOf(theCluster(), first)).toEqual([]);
+  }, 180_000);
+
+  test('C-07 systemctl stop holdfast hands over in order, or keeps what it has stopped until it is back', async () => {
+    const strategy = (name: string) => ['server', 'set', 'server1', '--shutdown-strategy', name];
+    await whileWriting(theCluster(), async ({ flows }) => {
+      await shell(first, 'systemctl stop holdfast');
+      await theCluster().waitForService({ on: 'server2', timeoutMs: recoveryMs });
+      await flows();
+      await shell(first, 'systemctl start holdfast');
+      await first.waitForDaemon(recoveryMs);
+      await theCluster().waitForServer('server1', recoveryMs);
+      await first.holdfast(strategy('stop'));
+      await backToFirst(theCluster());
+      const since = instantMs();
+      const term = await termOf(theCluster());
+      await shell(first, 'systemctl stop holdfast');
+      await waitForUnit(first, unit, 'inactive');
+      await eventAfter(theCluster(), since, 'kept-by-server', { server: 'server1' });
+      const status = await second.api.status();
+      const [hierarchy] = status.hierarchies;
+      expect(hierarchy?.owner).toBe(null);
+      expect(hierarchy?.warnings.map(({ code }) => code)).toContain('kept-by-server');
+      await shell(first, 'systemctl start holdfast');
+      await theCluster().waitForService({ on: 'server1', timeoutMs: recoveryMs });
+      await flows();
+      expect(await termOf(theCluster())).toBe(term + 1);
+    });
+  }, 240_000);
+
+  test('C-07 with the strategy "stop" a reboot moves nothing: it starts again where it was', async () => {
+    const since = instantMs();
+    const term = await termOf(theCluster());
+    await whileWriting(theCluster(), async ({ flows }) => {
+      await first.box.reboot();
+      await flows();
+    });
+    await eventAfter(theCluster(), since, 'owner-released', { kept: true });
+    expect(await theCluster().serviceOn()).toBe('server1');
+    expect(await termOf(theCluster())).toBe(term + 1);
+    expect(postgresOf(theCluster(), second)).toEqual([]);
+    await first.waitForDaemon(recoveryMs);
+    await first.holdfast(['server', 'set', 'server1', '--shutdown-strategy', 'switchover']);
   }, 180_000);
 
   test('K-02, K-13 the hierarchy is deleted: the database goes on, and its service gets its start mode back', async () => {

@@ -10,13 +10,46 @@ import {
 } from './testing.ts';
 
 test('R-07 "holdfast server set" sets what it names, and nothing else', async () => {
-  const answer = { dryRun: false, name: 'server1', confirmFailover: true, blockFailover: false };
+  const answer = {
+    dryRun: false,
+    name: 'server1',
+    confirmFailover: true,
+    blockFailover: false,
+    shutdownStrategy: 'stop',
+  };
   await using api = await startApi({ 'PATCH /servers/server1': () => ({ json: answer }) });
   const argv = ['server', 'set', 'server1', '--confirm-failover', 'on', '--run-dir', api.runDirectory];
   const { out, exitCode } = await run(argv);
   expect(exitCode).toBe(0);
   expect(api.asked[0]?.body).toEqual({ confirmFailover: true, dryRun: false });
-  expect(out).toBe('server1: confirm failover on\nserver1: block failover off\n');
+  expect(out).toBe(
+    'server1: confirm failover on\nserver1: block failover off\nserver1: shutdown strategy stop\n',
+  );
+});
+
+test('C-07 "holdfast server set --shutdown-strategy" takes the two that there are', async () => {
+  const json = {
+    dryRun: true,
+    name: 'server1',
+    confirmFailover: false,
+    blockFailover: false,
+    shutdownStrategy: 'stop',
+  };
+  await using api = await startApi({ 'PATCH /servers/server1': () => ({ json }) });
+  const set = (strategy: string) =>
+    run([
+      'server',
+      'set',
+      'server1',
+      '--shutdown-strategy',
+      strategy,
+      '--dry-run',
+      '--run-dir',
+      api.runDirectory,
+    ]);
+  expect((await set('stop')).out).toContain('shutdown strategy stop');
+  expect(api.asked[0]?.body).toEqual({ shutdownStrategy: 'stop', dryRun: true });
+  expect((await set('perhaps')).exitCode).toBe(2);
 });
 
 test('R-07 "holdfast server set" without anything to set is wrong usage', async () => {

@@ -118,6 +118,7 @@ export function buildStatus(): StatusAnswer {
     leaseGoodForMs: 7000,
     confirmFailover: false,
     blockFailover: false,
+    shutdownStrategy: 'switchover' as const,
     paths: peers.map(path),
   });
   return {

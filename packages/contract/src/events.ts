@@ -137,6 +137,7 @@ const eventCatalogue = {
 /** Reasons that are events as well, in their own words. */
 const toldReasons = [
   'waiting-for-confirmation',
+  'kept-by-server',
   'failovers-used-up',
   'failovers-used-up-here',
   'failover-blocked-here',

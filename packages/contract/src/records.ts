@@ -27,6 +27,9 @@ const serverCertificate = z.strictObject({
   notAfter: wallTime,
 });
 
+/** C-07: what becomes of what runs on a server that is shut down in order. */
+export const shutdownStrategy = z.enum(['switchover', 'stop']);
+
 export const serverRecord = z.strictObject({
   formatVersion,
   name: serverName,
@@ -38,6 +41,7 @@ export const serverRecord = z.strictObject({
   etcd: z.enum(['voter', 'learner', 'client', 'external']).default('voter'),
   confirmFailover: z.boolean().default(false),
   blockFailover: z.boolean().default(false),
+  shutdownStrategy: shutdownStrategy.default('switchover'),
   certificates: z.array(serverCertificate).max(16).default([]),
 });
 
@@ -121,6 +125,7 @@ export const desiredRecord = z.discriminatedUnion('kind', [
     from: serverName.optional(),
     confirmed: z.int().min(0).optional(),
     chosen: serverName.optional(),
+    kept: z.int().min(1).optional(),
   }),
   z.strictObject({
     formatVersion,

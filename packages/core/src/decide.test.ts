@@ -15,6 +15,7 @@ import {
   allStopped,
   failed,
   goodLease,
+  inService,
   movingTo,
   outOfService,
   outOfServiceBy,
@@ -213,13 +214,44 @@ test('C-07 a server that is shut down stops what it runs, and hands it to the ne
 test('C-07 with no other server that could run it, it is let go, and an operation for it ends', () => {
   const alone = { ...left, sessions: { a: { ...aSession('a'), accepting: false } } };
   expect(actionsOf(anObservation({ self: leaving, view: alone }))).toEqual([
-    { kind: 'release', end: undefined },
+    { kind: 'release', kept: undefined, end: undefined },
   ]);
   const desired = { kind: 'in-service', operation: 'op', target: undefined, from: undefined } as const;
   const asked = { ...alone, desired: { db: desired }, operations: { op: anOperation() } };
   expect(actionsOf(anObservation({ self: leaving, view: asked }))).toMatchObject([
     { kind: 'release', end: { operation: 'op', state: 'failed', reason: { code: 'server-shut-down' } } },
   ]);
+});
+
+test('C-07 a server whose strategy is to stop keeps what it has stopped: it is let go with that mark, and moves nowhere', () => {
+  const servers = { ...left.servers, a: aServer('a', 'member', { shutdownStrategy: 'stop' }) };
+  const view = { ...left, servers };
+  expect(actionsOf(anObservation({ self: leaving, view, instances: allRunning() }))).toEqual([
+    { kind: 'remove', tag: 'db', recovery: false },
+  ]);
+  expect(actionsOf(anObservation({ self: leaving, view }))).toEqual([
+    { kind: 'release', kept: 3, end: undefined },
+  ]);
+});
+
+test('C-07 what is kept is taken by its server alone, until an operator asks or that server may run it no more', () => {
+  const asB = {
+    self: { server: 'b', role: 'member', version: '1', accepting: true },
+    lease: { ...goodLease, incarnation: 'b1' },
+    memory: { ownerAbsentSince: -60_000 },
+  } as const;
+  const kept = aView({ owners: {}, desired: { db: { ...inService, kept: 3 } } });
+  expect(actionsOf(anObservation({ ...asB, view: kept }))).toEqual([]);
+  expect(reasonOf(anObservation({ ...asB, view: kept }))).toBe('kept-by-server');
+  expect(actionsOf(anObservation({ view: kept }))).toEqual([{ kind: 'acquire', term: 4 }]);
+  const taken = { kind: 'acquire', term: 4 };
+  for (const free of [
+    { ...kept, desired: { db: { ...inService, kept: 2 } } },
+    { ...kept, desired: { db: inService } },
+    { ...kept, hierarchies: { db: aHierarchy({ priorities: { b: 10 } }) } },
+    { ...kept, servers: { b: aServer('b') } },
+  ])
+    expect(actionsOf(anObservation({ ...asB, view: free }))).toEqual([taken]);
 });
 
 test('R-05 a server clears its own mark after a rest', () => {
@@ -293,7 +325,7 @@ test('H-07 a release that was asked for ends its operation in the same change', 
   const operations = { op: anOperation({ kind: 'out-of-service' }) };
   const view = aView({ operations, desired: { db: outOfServiceBy('op') } });
   expect(actionsOf(anObservation({ view }))).toEqual([
-    { kind: 'release', end: { operation: 'op', state: 'done', reason: undefined } },
+    { kind: 'release', kept: undefined, end: { operation: 'op', state: 'done', reason: undefined } },
   ]);
 });
 

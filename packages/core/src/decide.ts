@@ -209,7 +209,9 @@ function follow(course: Course, situation: Situation): Outcome {
     case 'acquire':
       return { actions: commit(situation, { kind: 'acquire', term: nextTerm(situation) }) };
     case 'release':
-      return { actions: commit(situation, { kind: 'release', end: endOf(situation, 'done') }) };
+      return {
+        actions: commit(situation, { kind: 'release', kept: undefined, end: endOf(situation, 'done') }),
+      };
     case 'hand-over':
       return { actions: handOver(situation) };
     case 'refuse-target':
@@ -311,7 +313,10 @@ function moveAway(situation: Situation): readonly Action[] {
   return commit(situation, { kind: 'hand-over', to, term: nextTerm(situation), mark, end });
 }
 
-/** What a server that is shut down has stopped goes to the next server at once; with none it waits for one (C-07). */
+/**
+ * What a server that is shut down has stopped goes to the next server at once; with none it waits for one. By the other strategy
+ * this server keeps it, and starts it again when it is back (C-07).
+ */
 function leaveBehind(situation: Situation): readonly Action[] {
   const { observation, hierarchy, view } = situation;
   if (!view) return [];
@@ -320,7 +325,9 @@ function leaveBehind(situation: Situation): readonly Action[] {
     (other) => other !== server,
   );
   const end = endOf(situation, 'failed', because('server-shut-down', { server }));
-  if (to === undefined) return commit(situation, { kind: 'release', end });
+  if (view.servers[server]?.shutdownStrategy === 'stop')
+    return commit(situation, { kind: 'release', kept: situation.owner?.term, end });
+  if (to === undefined) return commit(situation, { kind: 'release', kept: undefined, end });
   return commit(situation, { kind: 'hand-over', to, term: nextTerm(situation), mark: undefined, end });
 }
 

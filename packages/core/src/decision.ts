@@ -31,7 +31,8 @@ export type Action =
     }
   | { readonly kind: 'forget-giving-up' }
   | { readonly kind: 'acquire'; readonly term: Term }
-  | { readonly kind: 'release'; readonly end: OperationEnd | undefined }
+  /** `kept`: the term whose server keeps it for itself; nobody else takes it unasked (C-07). */
+  | { readonly kind: 'release'; readonly kept: Term | undefined; readonly end: OperationEnd | undefined }
   /** `mark`: why this server is not eligible from now on. */
   | {
       readonly kind: 'hand-over';

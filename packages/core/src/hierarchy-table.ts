@@ -35,7 +35,7 @@ export type Course =
   | 'refuse-target'
   | 'rest'
   | 'move-away'
-  /** The server is shut down: somebody else's from now on, or nobody's (C-07). */
+  /** The server is shut down: somebody else's from now on, or nobody's, or kept by it (C-07). */
   | 'leave-behind'
   | 'switch-back'
   /** Maintenance: look at what is there, and touch nothing. */

@@ -81,6 +81,9 @@ export interface Hierarchy {
   readonly maintenance: boolean;
 }
 
+/** `switchover`: it goes to the next server. `stop`: it stays stopped, and starts again there when that server is back (C-07). */
+export type ShutdownStrategy = 'switchover' | 'stop';
+
 export interface Server {
   readonly name: ServerName;
   readonly role: 'member' | 'witness';
@@ -101,6 +104,8 @@ export interface Server {
    * (R-07). The death of the whole server is the business of `confirmFailover`.
    */
   readonly blockFailover: boolean;
+  /** What becomes of what runs here when this server is shut down in order (C-07). */
+  readonly shutdownStrategy: ShutdownStrategy;
   /** Those with which this server may prove who it is; they are revoked when it leaves the cluster (S-01). */
   readonly certificates: readonly ServerCertificate[];
 }
@@ -157,6 +162,8 @@ export type Desired =
       readonly confirmed?: Term | undefined;
       /** Where an operator put it: automatic switchback does not undo that (H-05). */
       readonly chosen?: ServerName | undefined;
+      /** The server of this term was shut down in order, stopped it, and keeps it for itself (C-07). */
+      readonly kept?: Term | undefined;
     }
   | { readonly kind: 'out-of-service'; readonly operation: OperationId | undefined; readonly by: string };
 

@@ -65,6 +65,25 @@ export function judgeBlock(view: StoreView, hierarchy: Hierarchy, server: Server
 }
 
 /**
+ * Says whether a hierarchy may come to a server by itself, as far as the server of its last term was shut down in order and keeps
+ * it: that one starts it again when it is back (C-07). An operator's wish takes the mark away; a later term makes it void.
+ */
+export function judgeKeeping(
+  view: StoreView,
+  hierarchy: Pick<Hierarchy, 'id' | 'priorities'>,
+  server: ServerName,
+): Verdict {
+  const { id } = hierarchy;
+  const desired = view.desired[id];
+  const last = view.lastOwners[id];
+  const isKept =
+    desired?.kind === 'in-service' && desired.kept !== undefined && desired.kept === view.terms[id];
+  if (!isKept || last === undefined || last === server) return allow();
+  const mayReturn = view.servers[last] !== undefined && hierarchy.priorities[last] !== undefined;
+  return mayReturn ? refuse('kept-by-server', { server: last }) : allow();
+}
+
+/**
  * Says whether a server may take a hierarchy that nobody owns, as far as the death of its last owner has to be confirmed
  * (R-07). A last owner that nobody knows might have been one that needs it (S5). One that marked itself has let go alive.
  */

@@ -4,6 +4,7 @@ import {
   confirmationEnds,
   judgeBlock,
   judgeConfirmation,
+  judgeKeeping,
   restsUntil,
   tooManyMoves,
   unsteadyServers,
@@ -34,8 +35,12 @@ export function judgeEligible(view: StoreView, hierarchy: Hierarchy, server: Ser
 
 /** Says whether the hierarchy could come to a server without anybody asking for that. */
 export function judgeFailover(view: StoreView, hierarchy: Hierarchy, server: ServerName): Verdict {
-  const verdict = judgeEligible(view, hierarchy, server);
-  return verdict.allowed ? judgeBlock(view, hierarchy, server) : verdict;
+  const verdicts = [
+    judgeEligible(view, hierarchy, server),
+    judgeKeeping(view, hierarchy, server),
+    judgeBlock(view, hierarchy, server),
+  ];
+  return verdicts.find(({ allowed }) => !allowed) ?? allow();
 }
 
 /**

@@ -41,6 +41,7 @@ const desired: fc.Arbitrary<Desired> = fc.constantFrom(
   movingTo('c'),
   { ...inService, confirmed: 3 },
   { ...inService, chosen: 'a' },
+  { ...inService, kept: 3 },
 );
 
 const owner: fc.Arbitrary<Owner | undefined> = fc.constantFrom(
@@ -62,6 +63,7 @@ export const anyView: fc.Arbitrary<StoreView> = fc
     isRunning: fc.boolean(),
     confirmed: fc.subarray(['a', 'b', 'c']),
     blocked: fc.subarray(['a', 'b', 'c']),
+    keeping: fc.subarray(['a', 'b', 'c']),
     maintenance: fc.constantFrom('none', 'none', 'none', 'cluster', 'hierarchy'),
     switchback: fc.constantFrom<Switchback>(
       { kind: 'intelligent' },
@@ -81,6 +83,7 @@ export const anyView: fc.Arbitrary<StoreView> = fc
             aServer(name, 'member', {
               confirmFailover: policy.confirmed.includes(name),
               blockFailover: policy.blocked.includes(name),
+              shutdownStrategy: policy.keeping.includes(name) ? 'stop' : 'switchover',
             }),
           ]),
         ),

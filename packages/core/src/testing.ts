@@ -69,6 +69,7 @@ export function aServer(
     etcd: 'voter',
     confirmFailover: false,
     blockFailover: false,
+    shutdownStrategy: 'switchover',
     certificates: [],
     ...changes,
   };

@@ -1,5 +1,6 @@
 import { maintenanceOf } from '@holdfast/core';
 import type { Engine } from '@holdfast/engine';
+import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { GuardLink } from './guard/link.ts';
 import { plainEnvironment, runProgram } from './host/linux/program.ts';
@@ -12,17 +13,31 @@ const leaveMs = 8 * 60_000;
 /** Without the store nothing can be handed over: systemd then stops the services, and the lease ends by itself. */
 const blindMs = 5_000;
 
-/** Is the whole machine being shut down or rebooted, and not this daemon alone (systemctl(1), `is-system-running`)? */
-export async function isMachineStopping(): Promise<boolean> {
-  const args = ['is-system-running'];
+/**
+ * Does this server end, and not its daemon alone? It does when the whole machine is shut down or rebooted (systemctl(1),
+ * `is-system-running`), and when an administrator stops the service: a restart is another kind of job (`list-jobs`), and a daemon
+ * that is killed has none. When in doubt what runs goes on running (C-10).
+ */
+export async function isServerEnding(): Promise<boolean> {
+  if ((await askSystemd(['is-system-running'])).trim() === 'stopping') return true;
+  const groups = await readFile('/proc/self/cgroup', 'utf8').catch(() => '');
+  const unit = /\/([^/\n]+\.service)$/m.exec(groups)?.[1];
+  const jobs = (await askSystemd(['list-jobs', '--no-legend', '--plain', '--full'])).split('\n');
+  return jobs.some((line) => {
+    const [, name, kind] = line.trim().split(/\s+/);
+    return unit !== undefined && name === unit && kind === 'stop';
+  });
+}
+
+async function askSystemd(args: readonly string[]): Promise<string> {
   const options = { timeoutMs: questionMs, environment: plainEnvironment };
   const answer = await runProgram(systemctl, args, options).catch(() => undefined);
-  return answer?.stdout.trim() === 'stopping';
+  return answer?.stdout ?? '';
 }
 
 /**
  * The end of this server in order (C-07): it takes nothing more, what runs here is stopped and handed to the next server, or let go
- * where there is none, and then the guard gives the lease back and ends. What is in maintenance stays as it is, and the guard
+ * where there is none or where this server keeps it, as its shutdown strategy says, and then the guard gives the lease back and ends. What is in maintenance stays as it is, and the guard
  * with it. Answers whether nothing of this server's was left.
  */
 export async function leaveInOrder(parts: {

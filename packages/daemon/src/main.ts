@@ -27,7 +27,7 @@ import type { CareKeeper } from './care/care-keeper.ts';
 import { openCareRecords, type CareRecords } from './care/care-records.ts';
 import { keepCare } from './care/keep-care.ts';
 import { createKits } from './kits.ts';
-import { isMachineStopping, leaveInOrder } from './leave.ts';
+import { isServerEnding, leaveInOrder } from './leave.ts';
 import {
   createPathKeeper,
   createPathListener,
@@ -131,17 +131,17 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   // A daemon may never end in order: what it has compiled is kept for the next one now.
   flushCompileCache();
   await ended(signal);
-  if (file.serviceManager === 'systemd' && (await isMachineStopping())) await leave(parts, context);
+  if (file.serviceManager === 'systemd' && (await isServerEnding())) await leave(parts, context);
   else log.info('daemon ends; what runs goes on running');
 }
 
 async function leave({ file, guard, log }: Parts, { engine }: ApiContext): Promise<void> {
-  log.info('the machine is shut down: what runs here is handed over or stopped');
+  log.info('this server is shut down: what runs here is handed over or stopped');
   try {
     const isDone = await leaveInOrder({ server: file.server, engine, guard });
-    log.info({ isDone }, 'daemon ends with the machine');
+    log.info({ isDone }, 'daemon ends with its server');
   } catch (error) {
-    log.error({ error }, 'daemon ends with the machine, and its guard does not');
+    log.error({ error }, 'daemon ends with its server, and its guard does not');
   }
 }
 

@@ -8,6 +8,8 @@ const alarming = [
   'failovers-used-up-here',
   'failover-blocked-here',
 ] as const;
+/** An administrator has set it so: worth a warning, because clients are not served. */
+const kept = 'kept-by-server';
 const maintained = ['in-maintenance', 'cluster-in-maintenance'] as const;
 
 /** Tells when a hierarchy begins to wait for a person, and when its maintenance begins and ends; once each. */
@@ -39,6 +41,7 @@ function news(
   return [
     ...(over ? [{ code: 'maintenance-over', severity: 'info', facts: {} } as const] : []),
     ...(begun ? [{ code: begun, severity: 'info', facts } as const] : []),
+    ...(code === kept ? [{ code, severity: 'warning', facts } as const] : []),
     ...(alarm ? [{ code: alarm, severity: 'alarm', facts } as const] : []),
   ];
 }

@@ -12,7 +12,7 @@ export function describeCommit(
     case 'acquire':
       return { code: 'owner-acquired', facts: { term: action.term } };
     case 'release':
-      return { code: 'owner-released', facts: {} };
+      return { code: 'owner-released', facts: { kept: action.kept !== undefined } };
     case 'hand-over':
       return {
         code: 'handed-over',

@@ -88,6 +88,37 @@ test('R-07 bringing in service what a dead server left confirms its death, and n
   expect(view.terms['db']).toBe(4);
 });
 
+test('C-07 a hierarchy is let go together with the mark of who keeps it, and an operator’s wish takes that away', () => {
+  const store = aRunningCluster();
+  perform(store, setServerRequest(store.request(), { server: 'a', changes: { shutdownStrategy: 'stop' } }));
+  expect(store.commit(transactionOf(store, { kind: 'release', kept: 3, end: undefined }))).toBe(true);
+  expect(store.get(keys.owner('db'))).toBe(undefined);
+  expect(store.get(keys.desired('db'))).toMatchObject({ kind: 'in-service', kept: 3 });
+  perform(store, createInServiceRequest(store.request(), { tag: 'db', target: 'b', operation: 'op' }));
+  expect(store.get(keys.desired('db'))).not.toHaveProperty('kept');
+});
+
+test('C-07 an operation that the shutdown ends is ended in the same change', () => {
+  const store = aRunningCluster();
+  const reason = { code: 'server-shut-down', facts: { server: 'a' } };
+  setOperation(store, { id: 'op' });
+  setDesired(store, 'db', { ...inService, operation: 'op' });
+  const end = { operation: 'op', state: 'failed', reason } as const;
+  expect(store.commit(transactionOf(store, { kind: 'release', kept: 3, end }))).toBe(true);
+  expect(store.get(keys.operation('op'))).toMatchObject({ state: 'failed' });
+  expect(store.get(keys.desired('db'))).toMatchObject({ kept: 3 });
+});
+
+test('C-07 a strategy that is changed between the decision and its commit overtakes it', () => {
+  const store = aRunningCluster();
+  const letGo = transactionOf(store, { kind: 'release', kept: 3, end: undefined });
+  perform(
+    store,
+    setServerRequest(store.request(), { server: 'a', changes: { shutdownStrategy: 'switchover' } }),
+  );
+  expect(store.commit(letGo)).toBe(false);
+});
+
 test('R-07 properties of a server are set one by one; a witness has none', () => {
   const store = aRunningCluster();
   perform(store, setServerRequest(store.request(), { server: 'a', changes: { confirmFailover: true } }));

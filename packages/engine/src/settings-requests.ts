@@ -19,20 +19,20 @@ export function setSettingsRequest(
   };
 }
 
-/** Changes what is set for one server. */
+/** Changes what is set for one server (R-07, C-07). */
 export function setServerRequest(
   context: RequestContext,
   asked: {
     readonly server: ServerName;
-    readonly changes: Partial<Pick<Server, 'confirmFailover' | 'blockFailover'>>;
+    readonly changes: Partial<Pick<Server, 'confirmFailover' | 'blockFailover' | 'shutdownStrategy'>>;
   },
 ): Requested {
   const { keys, snapshot } = context;
   const server = snapshot.view.servers[asked.server];
   if (!server) return refuse('unknown-server', { server: asked.server });
   const { changes } = asked;
-  const sets = changes.confirmFailover !== undefined || changes.blockFailover !== undefined;
-  if (server.role === 'witness' && sets) return refuse('not-a-member', { server: server.name });
+  if (server.role === 'witness' && Object.keys(changes).length > 0)
+    return refuse('not-a-member', { server: server.name });
   return {
     allowed: true,
     operation: undefined,

@@ -163,8 +163,8 @@ function withoutFormat<R extends { readonly formatVersion: number }>(record: R):
 function toDesired(record: ReturnType<typeof desiredRecord.parse>): Desired {
   if (record.kind === 'out-of-service')
     return { kind: record.kind, operation: record.operation, by: record.by };
-  const { kind, operation, target, from, confirmed, chosen } = record;
-  return { kind, operation, target, from, confirmed, chosen };
+  const { kind, operation, target, from, confirmed, chosen, kept } = record;
+  return { kind, operation, target, from, confirmed, chosen, kept };
 }
 
 function toOperation(record: ReturnType<typeof operationRecord.parse>): Operation {

@@ -50,10 +50,7 @@ export function createTransaction(
     case 'acquire':
       return acquire(context, hierarchy, action.term);
     case 'release':
-      return withEnd(context, hierarchy, action.end, {
-        compare: unchanged(keys.owner(hierarchy)),
-        write: [{ delete: keys.owner(hierarchy) }],
-      });
+      return release(context, hierarchy, action);
     case 'hand-over':
       return handOver(context, hierarchy, action);
     case 'mark-and-release':
@@ -113,6 +110,29 @@ function acquire(context: TransactionContext, hierarchy: string, term: number): 
       lease: lease.lease,
       term,
     }),
+  };
+}
+
+/** What is kept is marked in the same transaction: nobody sees it without an owner and without the mark (C-07, S8). */
+function release(
+  context: TransactionContext,
+  hierarchy: string,
+  { kept, end }: Extract<StoreAction, { kind: 'release' }>,
+): Transaction {
+  const { keys, snapshot, server } = context;
+  const owner = keys.owner(hierarchy);
+  const transaction = withEnd(context, hierarchy, end, {
+    compare: [asSeen(context, owner)],
+    write: [{ delete: owner }],
+  });
+  const desired = snapshot.view.desired[hierarchy];
+  if (kept === undefined || desired?.kind !== 'in-service') return transaction;
+  const wish = keys.desired(hierarchy);
+  const seen = [wish, keys.term(hierarchy), keys.server(server)];
+  const others = transaction.write.filter((one) => !('put' in one && one.put === wish));
+  return {
+    compare: [...transaction.compare, ...seen.map((key) => asSeen(context, key))],
+    write: [...others, put(wish, { ...desired, target: undefined, from: undefined, kept })],
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Snapshot } from '@holdfast/engine';
-import { judgeEligible, type Hierarchy, type StoreView } from '@holdfast/core';
+import { judgeEligible, judgeKeeping, type Hierarchy, type StoreView } from '@holdfast/core';
 import type { Rule } from './checkers.ts';
 import type { World } from './world.ts';
 
@@ -51,6 +51,7 @@ function mayCome(view: StoreView, { id, priorities }: Hierarchy, name: string): 
   const last = view.lastOwners[id];
   if (term === undefined || last === name || desired?.kind !== 'in-service') return true;
   if (desired.confirmed === term || desired.target === name) return true;
+  if (!judgeKeeping(view, { id, priorities }, name).allowed) return false;
   if (view.servers[name]?.blockFailover === true) return false;
   const possible = last === undefined ? Object.keys(priorities) : [last];
   const isDead = view.owners[id] === undefined;

@@ -11,6 +11,7 @@ import {
   updateStore,
 } from './life.ts';
 import type { Link } from './network.ts';
+import { shutDown } from './shut-down.ts';
 import { isLastResort, type Fault } from './scenario.ts';
 import type { Node, World } from './world.ts';
 
@@ -65,6 +66,8 @@ function strike(world: World, named: Fault): void {
       world.scheduler.after(fault.backAfterMs, () => switchOn(world, node));
       return;
     }
+    case 'shut-down':
+      return shutDown(world, nodeOf(world, fault.server), fault.backAfterMs);
     case 'all-off':
       return strikeAll(world, fault.backAfterMs);
     case 'store-outage':

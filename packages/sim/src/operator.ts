@@ -128,11 +128,17 @@ function maintain(
 
 function setServer(
   context: RequestContext,
-  { server, confirmFailover, blockFailover }: Extract<Wish, { readonly kind: 'set-server' }>,
+  {
+    server,
+    confirmFailover,
+    blockFailover,
+    shutdownStrategy,
+  }: Extract<Wish, { readonly kind: 'set-server' }>,
 ): Requested {
   const changes = {
     ...(confirmFailover !== undefined && { confirmFailover }),
     ...(blockFailover !== undefined && { blockFailover }),
+    ...(shutdownStrategy !== undefined && { shutdownStrategy }),
   };
   return setServerRequest(context, { server, changes });
 }

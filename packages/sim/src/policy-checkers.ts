@@ -91,6 +91,7 @@ export function createPolicyCheckers(options: {
     if (created === undefined || created === revision) return;
     checkMaintenance(hierarchy, owner.server);
     checkBlock(hierarchy, owner.server, last);
+    checkKeeping(hierarchy, owner.server, last);
     if (!wasOwned && last && last.server !== owner.server) checkConfirmation(hierarchy, owner.server, last);
   }
 
@@ -112,6 +113,13 @@ export function createPolicyCheckers(options: {
     const isAsked =
       wish?.target === server || wish?.from === server || wish?.confirmed === terms.get(hierarchy);
     if (!isAsked) fail('R-07', `${hierarchy} comes to ${server}, which is blocked, by itself`);
+  }
+
+  function checkKeeping(hierarchy: string, server: string, last: OwnerRecord | undefined): void {
+    const wish = wishOf(hierarchy);
+    if (!last || last.server === server || wish?.kept === undefined || wish.kept !== last.term) return;
+    const mayReturn = read(keys.hierarchy(hierarchy), hierarchyRecord)?.priorities[last.server] !== undefined;
+    if (mayReturn) fail('C-07', `${server} takes ${hierarchy}, which ${last.server} keeps over its shutdown`);
   }
 
   function checkConfirmation(hierarchy: string, server: string, last: OwnerRecord): void {

@@ -89,6 +89,18 @@ export const policyMutants: readonly Mutant[] = [
     seen: { as: ['R-07'] },
   },
   {
+    name: 'keeping ignored',
+    breaks: 'what a server stopped for its own shutdown is taken over by others',
+    rules: () =>
+      seeing((view) => ({
+        ...view,
+        desired: mapped(view.desired, (one) =>
+          one.kind === 'in-service' ? { ...one, kept: undefined } : one,
+        ),
+      })),
+    seen: { as: ['C-07'] },
+  },
+  {
     name: 'policies not compared at the commit',
     breaks: 'what is set between the decision and its commit is not heeded',
     rules: () => ({

@@ -27,6 +27,41 @@ export const volumeGoesUnseen: Teller = ({ at, random, hierarchy: { id } }) =>
     { at: at + ms(random, 1, 300), kind: 'crash', tag: id, leaves: 'stopped' },
   );
 
+/** The owner is shut down in order and comes back; something else may happen to what it left meanwhile (C-07). */
+export const shutDownInOrder: Teller = ({ at, random, names, hierarchy: { id } }) => ({
+  faults: [
+    { at, kind: 'shut-down', server: `owner:${id}`, backAfterMs: ms(random, 500, 8_000) },
+    ...(random.chance(0.3)
+      ? [
+          {
+            at: at + ms(random, 0, 4_000),
+            kind: 'power-off',
+            server: random.pick(names),
+            backAfterMs: 1_000,
+          } as const,
+        ]
+      : []),
+  ],
+  wishes: [
+    ...names.map((server): Wish => ({
+      at: at - 500,
+      kind: 'set-server',
+      server,
+      shutdownStrategy: random.chance(0.7) ? 'stop' : 'switchover',
+    })),
+    ...(random.chance(0.3)
+      ? [
+          {
+            at: at + ms(random, 300, 4_000),
+            kind: 'in-service',
+            hierarchy: id,
+            target: random.chance(0.7) ? random.pick(names) : undefined,
+          } as const,
+        ]
+      : []),
+  ],
+});
+
 /** It fails everywhere: nobody has it for a time, and nobody must move it in circles (R-05). */
 export const failsEverywhere: Teller = ({ at, random, names, hierarchy: { id } }) => ({
   faults: [

@@ -1,5 +1,5 @@
 import { defaultChecks, defaultRecovery } from '@holdfast/core';
-import type { Hierarchy, ProfileName, Resource } from '@holdfast/core';
+import type { Hierarchy, ProfileName, Resource, ShutdownStrategy } from '@holdfast/core';
 import type { Rule } from './checkers.ts';
 
 export type AmbushPoint = 'start' | 'stop' | 'commit';
@@ -21,6 +21,8 @@ export type Fault = { readonly at: number } & (
       readonly how: 'freeze' | 'sleep';
     }
   | { readonly kind: 'power-off'; readonly server: string; readonly backAfterMs: number }
+  /** In order, as an administrator does it, and switched on again so long after its end. */
+  | { readonly kind: 'shut-down'; readonly server: string; readonly backAfterMs: number }
   | { readonly kind: 'all-off'; readonly backAfterMs: readonly number[] }
   | {
       readonly kind: 'cut';
@@ -101,6 +103,7 @@ export type Wish = { readonly at: number } & (
       readonly server: string;
       readonly confirmFailover?: boolean;
       readonly blockFailover?: boolean;
+      readonly shutdownStrategy?: ShutdownStrategy;
     }
 );
 

@@ -1,5 +1,6 @@
 import {
   failsWhereItRuns,
+  shutDownInOrder,
   volumeGoesUnseen,
   failsEverywhere,
   targetFails,
@@ -31,6 +32,8 @@ export const stories: readonly Teller[] = [
   failsWhereItRuns,
   failsWhereItRuns,
   volumeGoesUnseen,
+  shutDownInOrder,
+  shutDownInOrder,
   failsEverywhere,
   targetFails,
   targetFails,

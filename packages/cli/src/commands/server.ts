@@ -1,11 +1,14 @@
-import type { Command } from 'commander';
-import { createError } from '@holdfast/contract';
+import { Option, type Command } from 'commander';
+import { createError, shutdownStrategy, type ServerRequest } from '@holdfast/contract';
 import { parseSwitch } from '../option-values.ts';
 import { addClientOptions, answer, connect, type ClientOptions, type Session } from '../session.ts';
+
+type ShutdownStrategy = NonNullable<ServerRequest['shutdownStrategy']>;
 
 interface ServerOptions extends ClientOptions {
   readonly confirmFailover?: boolean;
   readonly blockFailover?: boolean;
+  readonly shutdownStrategy?: ShutdownStrategy;
   readonly dryRun?: boolean;
 }
 
@@ -15,9 +18,14 @@ it, also with --on. --block-failover keeps what fails on the server there, and e
 itself; "holdfast in-service TAG --on SERVER" still moves it. The death of the whole server leads to a failover all the
 same, unless --confirm-failover is on too.
 
+--shutdown-strategy says what becomes of what runs on the server when it is shut down in order ("systemctl stop holdfast",
+a reboot): it goes to the next server (switchover), or is stopped, stays with this server, and starts there again when the
+server is back (stop). "holdfast in-service TAG --on SERVER" brings it in service elsewhere meanwhile.
+
 Examples:
   holdfast server set server1 --confirm-failover on
-  holdfast server set server2 --block-failover on --dry-run`;
+  holdfast server set server2 --block-failover on --dry-run
+  holdfast server set server2 --shutdown-strategy stop`;
 
 export function addServer(program: Command, session: Session): void {
   const group = program
@@ -26,15 +34,21 @@ export function addServer(program: Command, session: Session): void {
     .addHelpText('after', examples);
   const command = group
     .command('set')
-    .description('say what may fail over from a server and to it')
+    .description('say what may fail over from a server and to it, and what its shutdown does')
     .argument('<server>', 'name of the server')
     .option('--confirm-failover <on|off>', 'when it dies, an operator confirms each takeover', parseSwitch)
     .option('--block-failover <on|off>', 'nothing fails over to it, and no failure leaves it', parseSwitch)
+    .addOption(
+      new Option(
+        '--shutdown-strategy <strategy>',
+        'what becomes of what runs there when it is shut down in order',
+      ).choices(shutdownStrategy.options),
+    )
     .option('--dry-run', 'only show what would be set')
     .addHelpText('after', examples);
   addClientOptions(command).action(async (name: string, options: ServerOptions) => {
-    const { confirmFailover, blockFailover } = options;
-    if (confirmFailover === undefined && blockFailover === undefined)
+    const { confirmFailover, blockFailover, shutdownStrategy: strategy } = options;
+    if (confirmFailover === undefined && blockFailover === undefined && strategy === undefined)
       throw createError('HF-CLI-004', {
         problem: 'nothing to set was named',
         command: 'holdfast server set',
@@ -45,6 +59,7 @@ export function addServer(program: Command, session: Session): void {
       body: {
         ...(confirmFailover !== undefined && { confirmFailover }),
         ...(blockFailover !== undefined && { blockFailover }),
+        ...(strategy !== undefined && { shutdownStrategy: strategy }),
         dryRun: options.dryRun ?? false,
       },
       timeoutMs: changeTimeoutMs,
@@ -53,6 +68,7 @@ export function addServer(program: Command, session: Session): void {
     const lines = [
       `${value.name}: ${say('confirmFailover')} ${say(value.confirmFailover ? 'on' : 'off')}`,
       `${value.name}: ${say('blockFailover')} ${say(value.blockFailover ? 'on' : 'off')}`,
+      `${value.name}: ${say('shutdownStrategy')} ${value.shutdownStrategy}`,
       ...(value.dryRun ? [say('dryRun')] : []),
     ];
     answer(session, json, () => lines.map((line) => `${line}\n`).join(''));

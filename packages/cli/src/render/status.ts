@@ -125,9 +125,9 @@ function remarks(status: StatusAnswer, style: Style): readonly string[] {
     : [lines.map((line) => `${style.paint({ text: '!', colour: 'yellow' })} ${line}\n`).join('')];
 }
 
-/** That its vote is still on its way, and what an administrator might have forgotten that is set for it (R-07). */
+/** That its vote is still on its way, and what an administrator might have forgotten that is set for it (R-07, C-07). */
 function policyRemarks(
-  { name, etcd, confirmFailover, blockFailover }: ServerBody,
+  { name, etcd, confirmFailover, blockFailover, shutdownStrategy }: ServerBody,
   { language }: Style,
 ): readonly string[] {
   const facts = { server: name };
@@ -135,6 +135,7 @@ function policyRemarks(
     ...(etcd === 'learner' ? ['etcd-no-vote-yet'] : []),
     ...(confirmFailover ? ['failover-to-be-confirmed'] : []),
     ...(blockFailover ? ['failover-blocked'] : []),
+    ...(shutdownStrategy === 'stop' ? ['shutdown-stops'] : []),
   ];
   return codes.map((code) => describeReason({ code, facts }, language));
 }

@@ -66,6 +66,7 @@ const words = {
   nothingToDo: { en: 'Nothing would change.', ja: '変更はありません。' },
   confirmFailover: { en: 'confirm failover', ja: 'フェールオーバーの確認' },
   blockFailover: { en: 'block failover', ja: 'フェールオーバーのブロック' },
+  shutdownStrategy: { en: 'shutdown strategy', ja: 'シャットダウン方式' },
   dryRun: { en: 'Dry run: nothing was changed.', ja: 'ドライラン: 変更は行われていません。' },
   done: { en: 'Done.', ja: '完了しました。' },
   goesOn: { en: 'Going on in the cluster as operation', ja: 'クラスター内で実行中の操作:' },

@@ -16,6 +16,7 @@ function aServer(name: string, more: Partial<ServerBody> = {}): ServerBody {
     etcd: 'voter' as const,
     confirmFailover: false,
     blockFailover: false,
+    shutdownStrategy: 'switchover',
     paths: [],
     ...more,
   };

@@ -12,6 +12,7 @@ export const serverTexts = {
   'servers.address': { en: 'Addresses', ja: 'アドレス' },
   'servers.version': { en: 'Version', ja: 'バージョン' },
   'servers.policy': { en: 'Policy', ja: 'ポリシー' },
+  'servers.shutdownStops': { en: 'Stops at shutdown', ja: 'シャットダウン時は停止' },
   'servers.path': { en: 'Path', ja: 'パス' },
   'servers.propertiesTitle': { en: 'Properties of server {server}', ja: 'サーバー {server} のプロパティ' },
   'servers.confirmFailover': { en: 'Failover needs a confirmation', ja: 'フェールオーバーには確認が必要' },

@@ -65,10 +65,11 @@ function ServersTable({ servers }: { readonly servers: readonly ServerBody[] }) 
     { title: say('servers.version'), cell: ({ version }) => version ?? '–' },
     {
       title: say('servers.policy'),
-      cell: ({ confirmFailover, blockFailover }) => (
+      cell: ({ confirmFailover, blockFailover, shutdownStrategy }) => (
         <>
           {confirmFailover && <Label isCompact>{say('servers.confirmFailover')}</Label>}{' '}
-          {blockFailover && <Label isCompact>{say('servers.blockFailover')}</Label>}
+          {blockFailover && <Label isCompact>{say('servers.blockFailover')}</Label>}{' '}
+          {shutdownStrategy === 'stop' && <Label isCompact>{say('servers.shutdownStops')}</Label>}
         </>
       ),
     },

@@ -53,6 +53,7 @@ test('K-10 a hierarchy may be extended to members that it is not on, first to th
     etcd: 'voter' as const,
     confirmFailover: false,
     blockFailover: false,
+    shutdownStrategy: 'switchover' as const,
     paths: [],
   });
   const servers = [

@@ -1,5 +1,13 @@
 import { z } from 'zod';
-import { checks, priority, recoveryPolicy, switchback, tagName, tunables } from '../records.ts';
+import {
+  checks,
+  priority,
+  recoveryPolicy,
+  shutdownStrategy,
+  switchback,
+  tagName,
+  tunables,
+} from '../records.ts';
 import { clusterName, serverName } from '../server-file.ts';
 import { parameters, profileName, reasonBody, wallTime } from './common.ts';
 
@@ -48,6 +56,8 @@ export const serverBody = z
     confirmFailover: z.boolean(),
     /** What fails there stays there, and nothing comes there by itself. */
     blockFailover: z.boolean(),
+    /** Whether what runs there goes to the next server when it is shut down in order, or waits for its return (C-07). */
+    shutdownStrategy,
     /**
      * Its communication paths, as this end sees them; empty of a server that the answering one cannot ask.
      */

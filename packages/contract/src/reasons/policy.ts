@@ -30,6 +30,18 @@ export const policyReasons = {
       '稼働していたサーバー {server} が失われましたが、フェールオーバーの確認が必要に設定されています。' +
       'オペレーターが「holdfast in-service」を実行すると引き継ぎます',
   },
+  'kept-by-server': {
+    en:
+      'server {server} was shut down in order and keeps it: it starts there again when that server is back, ' +
+      'or where an operator brings it in service',
+    ja:
+      'サーバー {server} は正常にシャットダウンされ、リソース階層を保持しています。サーバーの復帰後にそこで再び起動します。' +
+      'オペレーターは別のサーバーで In Service にすることもできます',
+  },
+  'shutdown-stops': {
+    en: 'when server {server} is shut down in order, what runs there is stopped and waits for its return',
+    ja: 'サーバー {server} を正常にシャットダウンすると、そこで稼働しているものは停止し、サーバーの復帰を待ちます',
+  },
   'failover-to-be-confirmed': {
     en: 'when server {server} dies, what ran there is taken over only once an operator has confirmed it',
     ja: 'サーバー {server} が停止した場合、そこで稼働していたものはオペレーターの確認後に引き継がれます',

@@ -102,10 +102,13 @@ function howItCame({ id, record: { server, cause } }: KeptReport): Because {
 function whatIsSet({ view }: Snapshot, hierarchy: Hierarchy): readonly Because[] {
   const maintenance = maintenanceOf(view, hierarchy);
   const flags = Object.keys(hierarchy.priorities).flatMap((server): readonly Because[] => {
-    const { confirmFailover = false, blockFailover = false } = view.servers[server] ?? {};
+    const { confirmFailover = false, blockFailover = false, shutdownStrategy } = view.servers[server] ?? {};
     return [
       ...(confirmFailover ? [{ reason: because('failover-to-be-confirmed', { server }), rule: 'R-07' }] : []),
       ...(blockFailover ? [{ reason: because('failover-blocked', { server }), rule: 'R-07' }] : []),
+      ...(shutdownStrategy === 'stop'
+        ? [{ reason: because('shutdown-stops', { server }), rule: 'C-07' }]
+        : []),
     ];
   });
   const maintained: Record<typeof maintenance, readonly Because[]> = {

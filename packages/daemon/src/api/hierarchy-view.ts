@@ -4,6 +4,7 @@ import {
   candidates,
   failureOf,
   judgeConfirmation,
+  judgeKeeping,
   maintenanceOf,
   startOrder,
   type Hierarchy,
@@ -45,7 +46,7 @@ export function viewHierarchy(context: ApiContext, snapshot: Snapshot, hierarchy
       desired: desired?.kind,
       resources,
       backups: backups.length,
-      waits: waits.some(({ code }) => code === 'waiting-for-confirmation'),
+      waits: waits.some(({ code }) => code === 'waiting-for-confirmation' || code === 'kept-by-server'),
       inMaintenance: maintenanceOf(view, hierarchy) !== 'none',
     }),
     desired: desired?.kind ?? 'out-of-service',
@@ -168,14 +169,17 @@ function waitingOf(context: ApiContext, { view }: Snapshot, hierarchy: Hierarchy
   if (view.desired[id]?.kind !== 'in-service') return [];
   const decided = context.engine.lastDecision()?.hierarchies.find((one) => one.hierarchy === id)?.reason;
   const rests = decided && restReasons.has(decided.code) ? [decided] : [];
-  return [...(view.owners[id] ? [] : confirmationOf(view, hierarchy)), ...rests];
+  return [...(view.owners[id] ? [] : unownedOf(view, hierarchy)), ...rests];
 }
 
 /** Of a resting hierarchy only the server that decides to rest knows how long. */
 const restReasons = new Set(['failovers-used-up', 'failovers-used-up-here', 'failover-blocked-here']);
 
-/** Nobody has it, and nobody who could run it may take it before an operator agrees. */
-function confirmationOf(view: Snapshot['view'], hierarchy: Hierarchy): readonly Reason[] {
+/** Nobody has it, and nobody who could run it may take it before a certain server is back, or an operator agrees. */
+function unownedOf(view: Snapshot['view'], hierarchy: Hierarchy): readonly Reason[] {
+  const kept = Object.keys(hierarchy.priorities).map((server) => judgeKeeping(view, hierarchy, server));
+  const keeping = kept.find((verdict) => !verdict.allowed);
+  if (keeping && !keeping.allowed) return [keeping.reason];
   const able = candidates(view, hierarchy);
   const asked = able.length > 0 ? able : Object.keys(hierarchy.priorities);
   const verdicts = asked.map((server) => judgeConfirmation(view, hierarchy, server));

@@ -68,6 +68,7 @@ function viewServer(context: ApiContext, snapshot: Snapshot, server: Server, fre
           : 'lost',
     confirmFailover: server.confirmFailover,
     blockFailover: server.blockFailover,
+    shutdownStrategy: server.shutdownStrategy,
     leaseGoodForMs: goodForMs === undefined ? null : Math.round(goodForMs),
     paths: paths.map(({ id, peer, state: pathState, roundTripMs, misses, flaps }) => ({
       id,

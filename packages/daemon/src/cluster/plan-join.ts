@@ -9,7 +9,7 @@ import {
   type Membership,
   type PathRecord,
   type ServerRecord,
-  unguardedFailover,
+  initialPolicy,
 } from './records.ts';
 import { defaultPaths } from './default-paths.ts';
 import type { JoinRequest } from './wire.ts';
@@ -57,7 +57,7 @@ export function planJoin(
     port: request.port,
     ...etcdPortsOf(request.etcd ?? undefined),
     etcd: asked.etcd,
-    ...unguardedFailover,
+    ...initialPolicy,
     certificates: [...certificates],
   };
   const own = [keys.revision, keys.server(name), keys.joining(name)];

@@ -25,15 +25,19 @@ export function etcdPortsOf(
   return etcd ? { etcdClientPort: etcd.clientPort, etcdPeerPort: etcd.peerPort } : unusedEtcdPorts;
 }
 
-/** What nobody has set yet of R-07. */
-export const unguardedFailover = { confirmFailover: false, blockFailover: false };
+/** What nobody has set yet of R-07 and C-07. */
+export const initialPolicy = {
+  confirmFailover: false,
+  blockFailover: false,
+  shutdownStrategy: 'switchover',
+} as const;
 
 /** The record that a server's own file and certificates amount to. */
 export function recordOf(file: ServerFile, certificates: readonly ServerCertificate[]): ServerRecord {
   const { server: name, role, addresses, port, etcd } = file;
   const ports = etcdPortsOf(etcd.kind === 'existing' ? undefined : etcd);
   const own = { name, role, addresses, port, ...ports, etcd: etcdOf(etcd.kind) };
-  return { formatVersion: recordFormat, ...own, ...unguardedFailover, certificates: [...certificates] };
+  return { formatVersion: recordFormat, ...own, ...initialPolicy, certificates: [...certificates] };
 }
 
 function etcdOf(kind: ServerFile['etcd']['kind']): ServerRecord['etcd'] {

@@ -79,6 +79,7 @@ function seen(change: {
           etcd: 'voter',
           confirmFailover: false,
           blockFailover: false,
+          shutdownStrategy: 'switchover',
           certificates: [],
         },
       ]),
