@@ -19,15 +19,18 @@ const companions = {
   debootstrap: '/usr/sbin/debootstrap',
 };
 
-/** What the tests of the console need besides. */
-const browsers = { chromium: '/usr/bin/chromium' };
+/** What the tests need besides: a browser for the console, a load balancer as a client of the health addresses. */
+const clients = { chromium: '/usr/bin/chromium', haproxy: '/usr/sbin/haproxy' };
+
+/** Packages that bring a service: what runs of them is started by Holdfast and by its tests. */
+const services = { 'etcd-server': 'etcd.service', haproxy: 'haproxy.service' };
 
 /**
- * Makes sure that etcd is there. Root gets it installed with what else is missing, with `forTests` a browser too; others are
- * told the command.
+ * Makes sure that etcd is there. Root gets it installed with what else is missing, with `forTests` also what the tests are
+ * clients with; others are told the command.
  */
 export async function ensurePrograms({ forTests = false } = {}) {
-  const wanted = { ...companions, ...(forTests ? browsers : {}) };
+  const wanted = { ...companions, ...(forTests ? clients : {}) };
   const isRoot = process.getuid() === 0;
   const lacksEtcd = !etcdPlaces.some((file) => existsSync(file));
   const packages = [
@@ -45,7 +48,7 @@ export async function ensurePrograms({ forTests = false } = {}) {
   } finally {
     restore();
   }
-  if (lacksEtcd) await disableService();
+  await disableServices(packages);
 }
 
 async function install(packages) {
@@ -70,9 +73,10 @@ function forbidStarts() {
 }
 
 /**
- * The package enables its service for the next boot. Without systemctl there is nothing that could start it.
+ * Packages enable their services for the next boot. Without systemctl there is nothing that could start them.
  */
-async function disableService() {
-  if (existsSync('/usr/bin/systemctl'))
-    await run('/usr/bin/systemctl', ['disable', 'etcd.service'], { quiet: true });
+async function disableServices(packages) {
+  const units = packages.flatMap((name) => services[name] ?? []);
+  if (units.length > 0 && existsSync('/usr/bin/systemctl'))
+    await run('/usr/bin/systemctl', ['disable', ...units], { quiet: true });
 }

@@ -53,9 +53,7 @@ export interface LabCluster {
   /** How the hierarchy came back in service, the newest first. */
   reports(): Promise<readonly ReportSummary[]>;
   report(id: string): Promise<ReportAnswer>;
-  createClient(
-    options?: Partial<Pick<WritingClientOptions, 'intervalMs' | 'onNotice' | 'noticeOutageMs'>>,
-  ): WritingClient;
+  createClient(options?: Partial<Omit<WritingClientOptions, 'client'>>): WritingClient;
   /** Takes everything away. */
   dispose(): Promise<void>;
 }
