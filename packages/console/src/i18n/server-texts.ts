@@ -13,6 +13,12 @@ export const serverTexts = {
   'servers.version': { en: 'Version', ja: 'バージョン' },
   'servers.policy': { en: 'Policy', ja: 'ポリシー' },
   'servers.shutdownStops': { en: 'Stops at shutdown', ja: 'シャットダウン時は停止' },
+  'servers.shutdownStopsHelp': {
+    en: 'When this server is shut down in order, what runs here is stopped and starts again here when it is back. Otherwise it moves on.',
+    ja:
+      'このサーバーを正常にシャットダウンすると、稼働しているものは停止し、復帰後にこのサーバーで再び起動します。' +
+      '指定しない場合は次のサーバーへ移動します。',
+  },
   'servers.path': { en: 'Path', ja: 'パス' },
   'servers.propertiesTitle': { en: 'Properties of server {server}', ja: 'サーバー {server} のプロパティ' },
   'servers.confirmFailover': { en: 'Failover needs a confirmation', ja: 'フェールオーバーには確認が必要' },

@@ -13,7 +13,7 @@ import { useRefusal } from '../shell/use-refusal.ts';
 import { useReasonWords } from '../words/reasons.ts';
 import { ServerState } from '../words/states.tsx';
 
-/** What a server is, and what is set for it (R-07). Who may not change it sees it. */
+/** What a server is, and what is set for it (R-07, C-07). Who may not change it sees it. */
 export function ServerDialog({ page }: { readonly page: '/' | '/servers' }) {
   const { name = '' } = useParams();
   const { status } = useLive();
@@ -26,10 +26,15 @@ function ServerProperties({ server, page }: { readonly server: ServerBody; reado
   const words = useReasonWords();
   const refusal = useRefusal('administrator');
   const { name, state, role, reason, version, addresses, port } = server;
-  const [before] = useState({ confirmFailover: server.confirmFailover, blockFailover: server.blockFailover });
+  const [before] = useState<Policy>({
+    confirmFailover: server.confirmFailover,
+    blockFailover: server.blockFailover,
+    shutdownStops: server.shutdownStrategy === 'stop',
+  });
   const [policy, setPolicy] = useState(before);
-  const isChanged =
-    policy.confirmFailover !== before.confirmFailover || policy.blockFailover !== before.blockFailover;
+  const isChanged = policyNames.some((one) => policy[one] !== before[one]);
+  const { shutdownStops, ...others } = policy;
+  const body = { ...others, shutdownStrategy: shutdownStops ? 'stop' : 'switchover' } as const;
   return (
     <FormDialog
       page={page}
@@ -37,7 +42,7 @@ function ServerProperties({ server, page }: { readonly server: ServerBody; reado
       title={say('servers.propertiesTitle', { server: name })}
       begin={say('dialog.save')}
       isReady={isChanged && refusal === undefined}
-      ask={() => callApi('changeServer', { parameters: [name], body: policy })}
+      ask={() => callApi('changeServer', { parameters: [name], body })}
     >
       <DescriptionList isHorizontal isCompact>
         <Term name={say('servers.state')}>
@@ -50,24 +55,16 @@ function ServerProperties({ server, page }: { readonly server: ServerBody; reado
         </Term>
         <Term name={say('servers.version')}>{version ?? '–'}</Term>
       </DescriptionList>
-      {role === 'member' && (
-        <>
+      {role === 'member' &&
+        policyNames.map((one) => (
           <PolicyBox
-            id="confirm-failover"
-            name="confirmFailover"
+            key={one}
+            name={one}
             policy={policy}
             isLocked={refusal !== undefined}
             onChange={setPolicy}
           />
-          <PolicyBox
-            id="block-failover"
-            name="blockFailover"
-            policy={policy}
-            isLocked={refusal !== undefined}
-            onChange={setPolicy}
-          />
-        </>
-      )}
+        ))}
       {refusal?.key === 'refusal.needsAdministrator' && <p>{say('refusal.needsAdministrator')}</p>}
     </FormDialog>
   );
@@ -76,20 +73,27 @@ function ServerProperties({ server, page }: { readonly server: ServerBody; reado
 interface Policy {
   readonly confirmFailover: boolean;
   readonly blockFailover: boolean;
+  readonly shutdownStops: boolean;
 }
 
+const policyNames = ['confirmFailover', 'blockFailover', 'shutdownStops'] as const;
+const policyIds: Readonly<Record<keyof Policy, string>> = {
+  confirmFailover: 'confirm-failover',
+  blockFailover: 'block-failover',
+  shutdownStops: 'shutdown-stops',
+};
+
 function PolicyBox(props: {
-  readonly id: string;
   readonly name: keyof Policy;
   readonly policy: Policy;
   readonly isLocked: boolean;
   readonly onChange: (policy: Policy) => void;
 }) {
   const say = useText();
-  const { id, name, policy, isLocked, onChange } = props;
+  const { name, policy, isLocked, onChange } = props;
   return (
     <Checkbox
-      id={id}
+      id={policyIds[name]}
       label={say(`servers.${name}`)}
       description={say(`servers.${name}Help`)}
       isChecked={policy[name]}

@@ -19,7 +19,7 @@ function recordOf(name: string, etcd: ServerRecord['etcd']): ServerRecord {
   return {
     ...{ formatVersion: 1, name, role: 'member', addresses: [`10.0.0.${names.indexOf(name) + 1}`] },
     ...{ port: 7600, etcdClientPort: 2379, etcdPeerPort: 2380, etcd },
-    ...{ confirmFailover: false, blockFailover: false, certificates: [] },
+    ...{ confirmFailover: false, blockFailover: false, shutdownStrategy: 'switchover', certificates: [] },
   };
 }
 
