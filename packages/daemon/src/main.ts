@@ -35,6 +35,8 @@ import {
   type PathKeeper,
   type Trust,
 } from './paths/index.ts';
+import { reviveExpired } from './certificates/revive.ts';
+import { createCertificateKeeper } from './certificates/tend.ts';
 import { createIdentity, toCredentials, toGuardTls, type Identity } from './certificates/identity.ts';
 import { readPki } from './pki/index.ts';
 import { askServer, handleRemoteRequests } from './remote-requests.ts';
@@ -76,7 +78,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   const file = await readServerFile(stateDirectory);
   const { apiSocket } = await takeRunDirectory(runDirectory);
   const log = pino({ base: { server: file.server } });
-  const pki = await readPki(stateDirectory);
+  const pki = await reviveExpired(stateDirectory, file, await readPki(stateDirectory));
   const profile = profiles[file.profile];
   const createOwnMember = memberFactory(file, options, log);
   const member = file.etcd.kind === 'embedded' ? createOwnMember(file.etcd) : undefined;
@@ -123,7 +125,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   handleRemoteRequests(paths, context);
   await openPort(parts, context, ending);
   await openSocket(context, apiSocket, ending);
-  void settleMembership(parts, context, voters, signal);
+  void settleMembership(parts, context, voters, signal).then(() => context.certificates.begin());
   if (file.etcd.kind !== 'existing') ending.defer(keepLeaderAway(parts, context, voters, file.etcd));
   log.info({ socket: apiSocket, version }, 'daemon ready');
   stalls.begin();
@@ -246,6 +248,14 @@ function startEngine(
     },
   });
   ending.defer(() => engine.stop());
+  const ask: ApiContext['ask'] = (server, route, body, timeoutMs) =>
+    askServer(paths, server, route, body, timeoutMs);
+  const endpoints = (): readonly string[] => gateway.endpoints();
+  const certificates = createCertificateKeeper(
+    { file, store, keys, engine, ask },
+    { identity, endpoints, tell },
+  );
+  ending.defer(() => certificates.end());
   const context: ApiContext = {
     file,
     version,
@@ -262,6 +272,7 @@ function startEngine(
     reports,
     creations: createCreations(),
     care: parts.care,
+    certificates,
     instruments: {
       stateDirectory,
       etcdVersions: () => readMemberVersions(gateway),
@@ -269,7 +280,7 @@ function startEngine(
     },
     profile: () => follower.file().profile,
     paths: () => paths.states(),
-    ask: (server, route, body, timeoutMs) => askServer(paths, server, route, body, timeoutMs),
+    ask,
     createToken: (validForMs) =>
       createJoinToken({ store, keys, caCertificate: identity.current().caCertificate, validForMs }),
   };

@@ -18,6 +18,7 @@ const coloursOfStates: Readonly<Record<string, Colour>> = {
   alive: 'green',
   normal: 'green',
   good: 'green',
+  valid: 'green',
   'in-service': 'green',
   passed: 'green',
   warning: 'yellow',
@@ -26,11 +27,14 @@ const coloursOfStates: Readonly<Record<string, Colour>> = {
   starting: 'yellow',
   stopping: 'yellow',
   unknown: 'yellow',
+  'ends-soon': 'yellow',
   dead: 'red',
+  expired: 'red',
   failed: 'red',
   lost: 'red',
   alarm: 'red',
   standby: 'gray',
+  revoked: 'gray',
   'out-of-service': 'gray',
 };
 

@@ -124,6 +124,7 @@ function createContext({ host, kits, store, guarded }: Parts): ApiContext {
       etcdVersions: () => Promise.resolve(['3.5.21']),
       stalls: () => ({ loopStallMs: 12, guardStallMs: 0, windowMin: 20 }),
     },
+    certificates: { authorities: () => '' },
     audit: { add: () => Promise.resolve(), read: () => Promise.resolve([]) },
     profile: () => 'test',
     paths: () => [],
