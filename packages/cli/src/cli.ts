@@ -3,7 +3,6 @@ import { createError } from '@holdfast/contract';
 import { addAccount } from './commands/account.ts';
 import { addApiToken } from './commands/api-token.ts';
 import { addAudit } from './commands/audit.ts';
-import { addCertificate } from './commands/certificate.ts';
 import { addCreate } from './commands/create.ts';
 import { addDelete } from './commands/delete.ts';
 import { addDependency } from './commands/dependency.ts';
@@ -14,6 +13,7 @@ import { addExtend } from './commands/extend.ts';
 import { addInService } from './commands/in-service.ts';
 import { addInit } from './commands/init.ts';
 import { addJoin } from './commands/join.ts';
+import { addLeave } from './commands/leave.ts';
 import { addLogin, addLogout } from './commands/login.ts';
 import { addPath } from './commands/path.ts';
 import { addOutOfService } from './commands/out-of-service.ts';
@@ -68,6 +68,7 @@ function createProgram(session: Session): Command {
     addInit,
     addToken,
     addJoin,
+    addLeave,
     addRun,
     addStatus,
     addCreate,
@@ -80,7 +81,6 @@ function createProgram(session: Session): Command {
     addSet,
     addServer,
     addPath,
-    addCertificate,
     addSettings,
     addEvents,
     addExplain,

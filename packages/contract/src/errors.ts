@@ -6,9 +6,9 @@ import { guardErrors } from './errors/guard.ts';
 import { hierarchyErrors } from './errors/hierarchy.ts';
 import { hostErrors } from './errors/host.ts';
 import { interfaceErrors } from './errors/interface.ts';
+import { membershipErrors } from './errors/membership.ts';
 import { policyErrors } from './errors/policy.ts';
 import { ipErrors } from './errors/ip.ts';
-import { certificateErrors } from './errors/certificates.ts';
 import { pathErrors } from './errors/paths.ts';
 import { postgresqlCheckErrors } from './errors/postgresql-checks.ts';
 import { postgresqlErrors } from './errors/postgresql.ts';
@@ -30,6 +30,7 @@ import {
 export const errorCatalogue = {
   ...storeErrors,
   ...clusterErrors,
+  ...membershipErrors,
   ...configurationErrors,
   ...guardErrors,
   ...hostErrors,
@@ -43,7 +44,6 @@ export const errorCatalogue = {
   ...ipErrors,
   ...interfaceErrors,
   ...accessErrors,
-  ...certificateErrors,
   ...pathErrors,
 } as const satisfies Record<string, ErrorEntry>;
 

@@ -107,14 +107,6 @@ const eventCatalogue = {
     en: 'the communication path to {peer} is dead',
     ja: '{peer} へのコミュニケーションパスが停止しました',
   },
-  'certificate-renewed': {
-    en: '{server} has new certificates, valid until {until}',
-    ja: '{server} の証明書を更新しました (有効期限 {until})',
-  },
-  'certificate-not-renewed': {
-    en: 'the certificates of {server} could not be renewed, and it will try again: {message}',
-    ja: '{server} の証明書を更新できませんでした。再試行します: {message}',
-  },
   'taken-into-care': {
     en: '{tag} is in the care of {server} now',
     ja: '{server} で {tag} の保護を開始しました',

@@ -215,6 +215,8 @@ export const joinTokenRecord = z.strictObject({
   id: z.string(),
   secretSha256: z.string().regex(/^[0-9a-f]{64}$/),
   expiresAt: wallTime,
+  /** Whose place it gives away. */
+  replaces: serverName.optional(),
 });
 
 /** A server that was admitted and has not come up yet: until then its join may be repeated. */

@@ -190,6 +190,13 @@ export const apiRoutes = {
     request: api.serverRequest,
     answer: api.serverAnswer,
   },
+  removeServer: {
+    method: 'DELETE',
+    path: '/servers/:server',
+    about: 'Takes a server out of the cluster: the one that is asked leaves; any other must be dead.',
+    query: api.serverRemovalQuery,
+    answer: api.serverRemovalAnswer,
+  },
   doctor: {
     method: 'GET',
     path: '/doctor',
@@ -231,19 +238,6 @@ export const apiRoutes = {
     about: 'Deletes a communication path; the last one of two servers stays.',
     query: api.deletePathQuery,
     answer: api.pathsAnswer,
-  },
-  certificates: {
-    method: 'GET',
-    path: '/certificates',
-    about: 'The certificates of every server and what became of them, and the authorities that issue them.',
-    answer: api.certificatesAnswer,
-  },
-  renewCertificate: {
-    method: 'POST',
-    path: '/servers/:server/certificate',
-    about: 'Gives a server new certificates while it runs, and revokes the ones before.',
-    request: api.renewCertificateRequest,
-    answer: api.certificatesAnswer,
   },
   login: {
     method: 'POST',

@@ -40,6 +40,11 @@ export const serverFile = z.strictObject({
   profile: z.enum(['safe', 'normal', 'fast', 'fastest', 'test']),
   /** Client addresses of the etcd members as this server last knew them. */
   etcdEndpoints: z.array(etcdEndpoint),
+  /** Where the other servers' daemons answered when they were last known. */
+  contacts: z
+    .array(z.strictObject({ address: z.string(), port }))
+    .max(64)
+    .default([]),
   serviceManager: z.enum(['systemd', 'direct']),
   addressKind: z.enum(['kernel', 'loopback']),
   processScope: z.enum(['host', 'own']),

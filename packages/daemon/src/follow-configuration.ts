@@ -48,6 +48,7 @@ export function createConfigurationFollower(
   function accept(snapshot: Snapshot): void {
     followPaths(snapshot);
     followProfile(snapshot.settings?.profile ?? file.profile);
+    followContacts(snapshot);
     const voters = Object.values(snapshot.view.servers).filter(({ etcd }) => etcd === 'voter');
     const known = [...Object.keys(snapshot.view.sessions), '', ...voters.map(({ name }) => name)].join();
     if (known === servers && performance.now() - membersAt < membersEveryMs) return;
@@ -75,6 +76,12 @@ export function createConfigurationFollower(
     options.guard.setProfile(profiles[profile]);
     options.report('profile-changed', { from: file.profile, to: profile });
     save({ profile });
+  }
+
+  function followContacts({ view }: Snapshot): void {
+    const others = Object.values(view.servers).filter(({ name }) => name !== file.server);
+    const contacts = others.flatMap(({ addresses, port }) => addresses.map((address) => ({ address, port })));
+    if (JSON.stringify(contacts) !== JSON.stringify(file.contacts)) save({ contacts });
   }
 
   async function followMembers(): Promise<void> {

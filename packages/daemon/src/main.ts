@@ -9,18 +9,37 @@ import { createAuditLog } from './access/index.ts';
 import { createCreations } from './api/creations.ts';
 import { createApi } from './api/server.ts';
 import type { ApiContext } from './api/context.ts';
-import { createClusterApi, joinPath, createJoinToken, type VoterKeeper } from './cluster/index.ts';
+import {
+  createClusterApi,
+  joinPath,
+  createJoinToken,
+  type VoterKeeper,
+  finishPuttingAside,
+  isRemoved,
+  standingPath,
+} from './cluster/index.ts';
 import { createGateway, type Gateway } from './etcd/gateway.ts';
 import { createStore } from './etcd/store.ts';
 import { toClientTls } from './etcd/client-tls.ts';
 import { chooseHeirs, tendLeadership } from './etcd/leadership.ts';
 import { ownClientUrl, type EmbeddedEtcd } from './etcd/member-arguments.ts';
 import { createMember, type Member } from './etcd/member.ts';
+import {
+  closeFor,
+  createDeparture,
+  endWhatIsLeft,
+  serialsOf,
+  wasRemoved,
+  watchStanding,
+  type Departure,
+  type End,
+} from './departure.ts';
 import { createStallWatch, type StallWatch } from './doctor/stalls.ts';
 import { serveConsole } from './console/serve.ts';
 import { createConfigurationFollower } from './follow-configuration.ts';
-import { createGuardLink, type GuardLink } from './guard/link.ts';
-import { settleMembership, tendVoters } from './membership.ts';
+import { createGuardLink, type GuardLink, type GuardLinkOptions } from './guard/link.ts';
+import { createEngineClock } from './engine-clock.ts';
+import { createMembershipPort, settleMembership, tendVoters } from './membership.ts';
 import { createLinuxHost } from './host/linux/index.ts';
 import { createInstances } from './instances.ts';
 import type { CareKeeper } from './care/care-keeper.ts';
@@ -35,10 +54,8 @@ import {
   type PathKeeper,
   type Trust,
 } from './paths/index.ts';
-import { reviveExpired } from './certificates/revive.ts';
-import { createCertificateKeeper } from './certificates/tend.ts';
 import { createIdentity, toCredentials, toGuardTls, type Identity } from './certificates/identity.ts';
-import { readPki } from './pki/index.ts';
+import { readPki, type Pki } from './pki/index.ts';
 import { askServer, handleRemoteRequests } from './remote-requests.ts';
 import { takeRunDirectory } from './run-directory.ts';
 import { readServerFile } from './server-file.ts';
@@ -66,6 +83,7 @@ interface Parts {
   readonly paths: PathKeeper;
   readonly care: CareRecords;
   readonly stalls: StallWatch;
+  readonly departure: Departure;
 }
 
 /**
@@ -73,12 +91,26 @@ interface Parts {
  * been started by then, is ended again, but for guard and etcd member, which outlive a daemon.
  */
 export async function runDaemon(options: DaemonOptions): Promise<void> {
-  const { stateDirectory, runDirectory, signal } = options;
-  await using ending = new AsyncDisposableStack();
+  const { stateDirectory, runDirectory } = options;
+  await finishPuttingAside(stateDirectory);
   const file = await readServerFile(stateDirectory);
   const { apiSocket } = await takeRunDirectory(runDirectory);
   const log = pino({ base: { server: file.server } });
-  const pki = await reviveExpired(stateDirectory, file, await readPki(stateDirectory));
+  const pki = await readPki(stateDirectory);
+  const removed = await wasRemoved(file, pki);
+  if (removed) await endWhatIsLeft(file, { ...options, guard: describeGuard(file, pki, options, log) });
+  const end = removed ? 'removed' : await serve(options, { file, pki, apiSocket, log });
+  if (end !== 'ended') await closeFor(end, file, { stateDirectory, report: reporter(log) });
+}
+
+/** Answers how it has ended. */
+async function serve(
+  options: DaemonOptions,
+  own: { readonly file: ServerFile; readonly pki: Pki; readonly apiSocket: string; readonly log: Logger },
+): Promise<End> {
+  const { stateDirectory, signal } = options;
+  const { file, pki, apiSocket, log } = own;
+  await using ending = new AsyncDisposableStack();
   const profile = profiles[file.profile];
   const createOwnMember = memberFactory(file, options, log);
   const member = file.etcd.kind === 'embedded' ? createOwnMember(file.etcd) : undefined;
@@ -95,14 +127,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   const stalls = createStallWatch();
   ending.defer(() => stalls.close());
   const guard = createGuardLink({
-    runDirectory,
-    nodeBinary: process.execPath,
-    cluster: file.cluster,
-    server: file.server,
-    profile,
-    etcd: { endpoints: file.etcdEndpoints, tls: toGuardTls(stateDirectory, pki) },
-    watchdog: file.watchdog ?? undefined,
-    report: (severity, reason) => writeLog(log, severity, reason),
+    ...describeGuard(file, pki, options, log),
     onLate: (lateMs) => stalls.noteGuard(lateMs),
   });
   ending.defer(() => guard.close());
@@ -120,21 +145,51 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     guard,
     onError: (error) => log.error({ error }, 'the list of revoked certificates cannot be written'),
   });
-  const parts: Parts = { file, identity, trust, log, gateway, guard, paths, stalls, care };
+  const departure = createDeparture(signal);
+  const parts: Parts = { file, identity, trust, log, gateway, guard, paths, stalls, care, departure };
   const { context, voters } = startEngine({ ...parts, member, createOwnMember }, options, ending);
   handleRemoteRequests(paths, context);
   await openPort(parts, context, ending);
   await openSocket(context, apiSocket, ending);
-  void settleMembership(parts, context, voters, signal).then(() => context.certificates.begin());
+  void settleMembership(parts, context, voters, signal);
   if (file.etcd.kind !== 'existing') ending.defer(keepLeaderAway(parts, context, voters, file.etcd));
   log.info({ socket: apiSocket, version }, 'daemon ready');
   stalls.begin();
   await announceReady(reporter(log));
   // A daemon may never end in order: what it has compiled is kept for the next one now.
   flushCompileCache();
-  await ended(signal);
-  if (file.serviceManager === 'systemd' && (await isServerEnding())) await leave(parts, context);
+  const end = await departure.end;
+  if (end !== 'ended') await endForGood(parts, context, voters);
+  else if (file.serviceManager === 'systemd' && (await isServerEnding())) await leave(parts, context);
   else log.info('daemon ends; what runs goes on running');
+  return end;
+}
+
+/** This server is of the cluster no more: nothing of it stays, and whatever should still run is stopped by the guard. */
+async function endForGood({ guard, log }: Parts, { engine }: ApiContext, voters: VoterKeeper): Promise<void> {
+  log.info('this server is no longer of the cluster: guard and etcd member end with the daemon');
+  engine.stop();
+  await guard.release();
+  await voters.member()?.stop();
+}
+
+/** What the guard is started with. */
+function describeGuard(
+  file: ServerFile,
+  pki: Pki,
+  { stateDirectory, runDirectory }: DaemonOptions,
+  log: Logger,
+): GuardLinkOptions {
+  return {
+    runDirectory,
+    nodeBinary: process.execPath,
+    cluster: file.cluster,
+    server: file.server,
+    profile: profiles[file.profile],
+    etcd: { endpoints: file.etcdEndpoints, tls: toGuardTls(stateDirectory, pki) },
+    watchdog: file.watchdog ?? undefined,
+    report: (severity, reason) => writeLog(log, severity, reason),
+  };
 }
 
 async function leave({ file, guard, log }: Parts, { engine }: ApiContext): Promise<void> {
@@ -183,7 +238,7 @@ function startEngine(
   options: DaemonOptions,
   ending: AsyncDisposableStack,
 ): { readonly context: ApiContext; readonly voters: VoterKeeper } {
-  const { file, identity, gateway, guard, paths, log } = parts;
+  const { file, identity, gateway, guard, paths, log, departure } = parts;
   const { stateDirectory, runDirectory } = options;
   const keys = createKeys(file.cluster);
   const store = createStore(gateway);
@@ -243,19 +298,13 @@ function startEngine(
       tunables.setCluster(snapshot.settings?.tunables ?? {});
       identity.setRevoked(Object.keys(snapshot.revoked));
       follower.accept(snapshot);
+      const own = { server: file.server, serials: serialsOf(identity.current()) };
+      if (isRemoved(snapshot, own)) departure.begin('removed');
       keeper?.accept(snapshot);
       recorder.look(snapshot, { sentAt, leaseTtlMs: profiles[follower.file().profile].leaseTtlMs });
     },
   });
   ending.defer(() => engine.stop());
-  const ask: ApiContext['ask'] = (server, route, body, timeoutMs) =>
-    askServer(paths, server, route, body, timeoutMs);
-  const endpoints = (): readonly string[] => gateway.endpoints();
-  const certificates = createCertificateKeeper(
-    { file, store, keys, engine, ask },
-    { identity, endpoints, tell },
-  );
-  ending.defer(() => certificates.end());
   const context: ApiContext = {
     file,
     version,
@@ -272,22 +321,24 @@ function startEngine(
     reports,
     creations: createCreations(),
     care: parts.care,
-    certificates,
     instruments: {
       stateDirectory,
       etcdVersions: () => readMemberVersions(gateway),
       stalls: () => parts.stalls.read(),
     },
+    membership: createMembershipPort({ file, gateway, voters: () => voters, departure }),
     profile: () => follower.file().profile,
     paths: () => paths.states(),
-    ask,
-    createToken: (validForMs) =>
-      createJoinToken({ store, keys, caCertificate: identity.current().caCertificate, validForMs }),
+    ask: (server, route, body, timeoutMs) => askServer(paths, server, route, body, timeoutMs),
+    createToken: (asked) =>
+      createJoinToken({ store, keys, caCertificate: identity.current().caCertificate, ...asked }),
   };
   keeper = keepCare(context, tell);
   const { member, createOwnMember: createMember } = parts;
   voters = tendVoters({ ...parts, stateDirectory, follower, member, createMember }, context);
   ending.defer(() => voters?.release());
+  const watched = { engine, identity, departure, now: () => host.clock.now(), file: () => follower.file() };
+  ending.defer(watchStanding(watched));
   return { context, voters };
 }
 
@@ -298,22 +349,6 @@ async function readMemberVersions(gateway: Gateway): Promise<readonly string[]> 
   const versions = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));
   if (versions.length === 0) await Promise.any(asked);
   return versions;
-}
-
-function createEngineClock(clock: { now(): number; wallTime(): string }) {
-  return {
-    now: () => clock.now(),
-    wallTime: () => clock.wallTime(),
-    wakeAt: (at: number, callback: () => void) => {
-      const delay = at - clock.now();
-      if (delay <= 0) {
-        const immediate = setImmediate(callback);
-        return () => clearImmediate(immediate);
-      }
-      const timer = setTimeout(callback, Math.min(Math.ceil(delay), 2 ** 31 - 1));
-      return () => clearTimeout(timer);
-    },
-  };
 }
 
 /** The one port: other servers' paths, joining, and the API for whoever signs in. Rejects with HF-CLUSTER-009 when it is in use. */
@@ -333,12 +368,16 @@ async function openPort(parts: Parts, context: ApiContext, ending: AsyncDisposab
     trust,
     paths,
     onApiRequest: (request, response) =>
-      (request.url === joinPath ? joining : api).routing(request, response),
+      (isForStrangers(request.url) ? joining : api).routing(request, response),
     onError: (error) => log.error({ error }, 'the port takes no more connections'),
   }).catch((cause: unknown) => {
     throw createError('HF-CLUSTER-009', { port: file.port, address: file.addresses.join(' ') }, { cause });
   });
   ending.defer(() => listener.close());
+}
+
+function isForStrangers(url: string | undefined): boolean {
+  return url === joinPath || url === standingPath;
 }
 
 async function openSocket(context: ApiContext, path: string, ending: AsyncDisposableStack): Promise<void> {
@@ -350,11 +389,4 @@ async function openSocket(context: ApiContext, path: string, ending: AsyncDispos
 
 function reporter(log: Logger): (reason: Reason) => void {
   return (reason) => log.info(reason.facts, reason.code);
-}
-
-function ended(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }

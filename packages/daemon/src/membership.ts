@@ -2,8 +2,9 @@ import type { ServerFile } from '@holdfast/contract';
 import type { Reason } from '@holdfast/core';
 import type { Logger } from 'pino';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ApiContext } from './api/context.ts';
+import type { ApiContext, MembershipPort } from './api/context.ts';
 import { confirmJoined, createVoterKeeper, registerFirstServer, type VoterKeeper } from './cluster/index.ts';
+import type { Departure } from './departure.ts';
 import type { Gateway } from './etcd/gateway.ts';
 import type { EmbeddedEtcd } from './etcd/member-arguments.ts';
 import type { Member } from './etcd/member.ts';
@@ -19,6 +20,9 @@ interface MembershipParts {
 }
 
 const againMs = 250;
+/** Taking a vote back waits until etcd has seen every other voter for 5 s (`HealthInterval`). */
+const giveUpMs = 30_000;
+const dismissalMs = 10_000;
 
 /** Makes the keeper of this server's part of etcd; it looks at nothing yet. */
 export function tendVoters(
@@ -64,4 +68,46 @@ export async function settleMembership(
       await delay(againMs, undefined, { signal }).catch(() => undefined);
     }
   }
+}
+
+/** What leaving and removing needs of etcd's members, and of this daemon. */
+export function createMembershipPort(parts: {
+  readonly file: ServerFile;
+  readonly gateway: Gateway;
+  readonly voters: () => VoterKeeper | undefined;
+  readonly departure: Departure;
+}): MembershipPort {
+  const { file, gateway, voters, departure } = parts;
+  const isOwn = file.etcd.kind !== 'existing';
+  return {
+    async votersWithout(server) {
+      if (!isOwn) return undefined;
+      const others = (await gateway.memberList()).filter(
+        ({ name, isLearner }) => name !== server && !isLearner,
+      );
+      const asked = others.map(({ clientUrls }) => answersAt(gateway, clientUrls));
+      const alive = (await Promise.all(asked)).filter(Boolean).length;
+      return { alive, voters: others.length };
+    },
+    async giveUpVote() {
+      if (isOwn) await voters()?.giveUp(AbortSignal.timeout(giveUpMs));
+    },
+    claimVoteAgain: () => voters()?.begin(),
+    async hasNoMember(server) {
+      const deadline = performance.now() + dismissalMs;
+      while (isOwn && performance.now() < deadline) {
+        voters()?.look();
+        const members = await gateway.memberList().catch(() => undefined);
+        if (members?.every(({ name }) => name !== server)) return true;
+        await delay(againMs);
+      }
+      return !isOwn;
+    },
+    leave: () => departure.begin('left'),
+  };
+}
+
+async function answersAt(gateway: Gateway, urls: readonly string[]): Promise<boolean> {
+  const answers = urls.map(async (url) => await gateway.health(url));
+  return await Promise.any(answers).catch(() => false);
 }

@@ -15,3 +15,4 @@ export { isStoppedOn, type Claims } from './judge-configuration.ts';
 export { instanceRef } from './instance-ref.ts';
 export type { ExecutorLimits } from './executor.ts';
 export * from './report/index.ts';
+export * from './membership-requests.ts';

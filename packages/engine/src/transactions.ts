@@ -83,7 +83,8 @@ export function createSessionTransaction(
   const { keys, server, lease } = context;
   const value = { server, incarnation: lease.incarnation, lease: lease.lease, ...session };
   return {
-    compare: [asSeen(context, keys.session(server))],
+    // Whoever was taken out of the cluster is handed nothing.
+    compare: [asSeen(context, keys.session(server)), { key: keys.server(server), is: 'present' }],
     write: [put(keys.session(server), value, lease.lease)],
   };
 }

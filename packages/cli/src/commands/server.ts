@@ -1,6 +1,7 @@
 import { Option, type Command } from 'commander';
 import { createError, shutdownStrategy, type ServerRequest } from '@holdfast/contract';
 import { parseSwitch } from '../option-values.ts';
+import { renderRemoval } from '../render/removal.ts';
 import { addClientOptions, answer, connect, type ClientOptions, type Session } from '../session.ts';
 
 type ShutdownStrategy = NonNullable<ServerRequest['shutdownStrategy']>;
@@ -30,8 +31,9 @@ Examples:
 export function addServer(program: Command, session: Session): void {
   const group = program
     .command('server')
-    .description('properties of a server')
+    .description('properties of a server, and taking a dead one out of the cluster')
     .addHelpText('after', examples);
+  addRemove(group, session);
   const command = group
     .command('set')
     .description('say what may fail over from a server and to it, and what its shutdown does')
@@ -72,5 +74,38 @@ export function addServer(program: Command, session: Session): void {
       ...(value.dryRun ? [say('dryRun')] : []),
     ];
     answer(session, json, () => lines.map((line) => `${line}\n`).join(''));
+  });
+}
+
+interface RemoveOptions extends ClientOptions {
+  readonly force?: boolean;
+  readonly dryRun?: boolean;
+}
+
+const removeExamples = `
+A server that is alive leaves by itself: run "holdfast leave" there. A dead one is taken out from any other: hierarchies are
+no longer extended to it, its vote in etcd goes, and its certificates open nothing any more. When it comes back it finds out,
+starts nothing, and puts its files aside. It is refused while the server owns something: its lease may still run.
+
+Examples:
+  holdfast server remove server3 --dry-run
+  holdfast server remove server3`;
+
+function addRemove(group: Command, session: Session): void {
+  const command = group
+    .command('remove')
+    .description('take a dead server out of the cluster')
+    .argument('<server>', 'name of the server')
+    .option('--force', 'also one that is alive, if it owns nothing')
+    .option('--dry-run', 'only check, and show what would be done')
+    .addHelpText('after', removeExamples);
+  addClientOptions(command).action(async (name: string, options: RemoveOptions) => {
+    const { client, changeTimeoutMs } = connect(session, options);
+    const { value, json } = await client.call('removeServer', {
+      parameter: name,
+      query: { force: String(options.force ?? false), dryRun: String(options.dryRun ?? false) },
+      timeoutMs: changeTimeoutMs,
+    });
+    answer(session, json, () => renderRemoval(value, session.style));
   });
 }

@@ -18,7 +18,6 @@ const coloursOfStates: Readonly<Record<string, Colour>> = {
   alive: 'green',
   normal: 'green',
   good: 'green',
-  valid: 'green',
   'in-service': 'green',
   passed: 'green',
   warning: 'yellow',
@@ -27,14 +26,11 @@ const coloursOfStates: Readonly<Record<string, Colour>> = {
   starting: 'yellow',
   stopping: 'yellow',
   unknown: 'yellow',
-  'ends-soon': 'yellow',
   dead: 'red',
-  expired: 'red',
   failed: 'red',
   lost: 'red',
   alarm: 'red',
   standby: 'gray',
-  revoked: 'gray',
   'out-of-service': 'gray',
 };
 

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { shutdownStrategy } from '../records.ts';
 import { serverName } from '../server-file.ts';
-import { dryRun } from './common.ts';
+import { tagName } from '../records.ts';
+import { dryRun, findingBody } from './common.ts';
 
 /** PATCH /servers/:server: only what is named changes (R-07, C-07). */
 export const serverRequest = z.strictObject({
@@ -24,3 +25,28 @@ export const serverAnswer = z.object({
   shutdownStrategy,
 });
 export type ServerAnswer = z.infer<typeof serverAnswer>;
+
+/** DELETE /servers/:server?force=true&dryRun=true (C-01) */
+export const serverRemovalQuery = z.strictObject({
+  /**
+   * Of the server that leaves: also takes from it what is extended to it. Of another: also takes out one that is alive and
+   * owns nothing.
+   */
+  force: z.stringbool().default(false),
+  dryRun: z.stringbool().default(false),
+});
+
+/** What was done, or would be, in its order; of a server that leaves, the end of its daemon follows the answer. */
+export const serverRemovalAnswer = z.object({
+  dryRun: z.boolean(),
+  server: serverName,
+  findings: z.array(findingBody),
+  plan: z.array(
+    z.object({
+      act: z.enum(['unextend', 'let-go', 'give-up-vote', 'forget', 'end']),
+      server: serverName,
+      tag: tagName.nullable(),
+    }),
+  ),
+});
+export type ServerRemovalAnswer = z.infer<typeof serverRemovalAnswer>;

@@ -40,6 +40,22 @@ export const daemonReasons = {
     en: 'systemd could not be told that the daemon is ready: {why}',
     ja: 'デーモンの準備完了を systemd に通知できませんでした: {why}',
   },
+  'removed-while-alive': {
+    en: '{server} is alive: it is taken out without its help, and ends as soon as it finds that out',
+    ja: '{server} は稼働中ですが、本人の協力なしに外します。それを検知した時点で終了します',
+  },
+  'runs-there-no-more': {
+    en: '{hierarchies} cannot run on {server} any more, also if it comes back; other servers keep them',
+    ja: '{hierarchies} は {server} が復帰してもそこでは実行できなくなります。他のサーバーの拡張は変わりません',
+  },
+  'etcd-member-goes-later': {
+    en: 'the etcd member of {server} has not been taken out yet; a living server does that by itself',
+    ja: '{server} の etcd メンバーはまだ除外されていません。稼働中のサーバーが自動的に除外します',
+  },
+  'server-left': {
+    en: '{server} has left the cluster {cluster}; its files are in {directory}',
+    ja: '{server} はクラスター {cluster} から離脱しました。ファイルは {directory} にあります',
+  },
   'etcd-no-vote-yet': {
     en: '{server} has no vote in etcd yet: its member is being brought up to date',
     ja: '{server} は etcd の投票権をまだ持っていません。メンバーを同期しています',

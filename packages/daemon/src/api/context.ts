@@ -3,7 +3,6 @@ import type { ProfileName } from '@holdfast/core';
 import type { Engine, Guard, Instances, Store } from '@holdfast/engine';
 import type { CheckContext, Host, Kit } from '@holdfast/kits';
 import type { AuditLog } from '../access/index.ts';
-import type { CertificateKeeper } from '../certificates/tend.ts';
 import type { CareRecords } from '../care/care-records.ts';
 import type { Stalls } from '../doctor/stalls.ts';
 import type { Creations } from './creations.ts';
@@ -29,6 +28,19 @@ export interface Instruments {
   stalls(): Stalls;
 }
 
+/** What leaving the cluster and taking servers out of it needs besides the store. */
+export interface MembershipPort {
+  /** The other voters of etcd, and how many of them answer; `undefined` where somebody else tends it. */
+  votersWithout(server: string): Promise<{ readonly alive: number; readonly voters: number } | undefined>;
+  /** Takes this server's vote back. Rejects when etcd refuses; {@link claimVoteAgain} undoes it. */
+  giveUpVote(): Promise<void>;
+  claimVoteAgain(): void;
+  /** Waits a little until etcd has no member of that server. */
+  hasNoMember(server: string): Promise<boolean>;
+  /** The daemon ends for good: this server is of the cluster no more. */
+  leave(): void;
+}
+
 /** Everything that the API's answers are made from; the composition root puts it together. */
 export interface ApiContext {
   readonly file: ServerFile;
@@ -47,15 +59,18 @@ export interface ApiContext {
   readonly creations: Creations;
   /** What this server has taken into care. */
   readonly care: CareRecords;
-  readonly certificates: CertificateKeeper;
   readonly instruments: Instruments;
+  readonly membership: MembershipPort;
   profile(): ProfileName;
   paths(): readonly PathView[];
   /** Asks another server over the best live path. Rejects with an error of the catalogue. */
   ask(server: string, route: string, body: object, timeoutMs: number): Promise<unknown>;
   /** Milliseconds for the answer to a form, where they are not the usual ones. */
   readonly formLimitMs?: number;
-  createToken(validForMs: number): Promise<{ readonly token: string; readonly expiresAt: string }>;
+  createToken(asked: {
+    readonly validForMs: number;
+    readonly replaces?: string;
+  }): Promise<{ readonly token: string; readonly expiresAt: string }>;
 }
 
 /** Milliseconds for the checks of one resource before a creation or an extension. */

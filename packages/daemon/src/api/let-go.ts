@@ -34,12 +34,13 @@ export async function deleteHierarchy(
   const findings = (await Promise.all(letGo)).flat();
   const [left] = after;
   if (left === undefined)
-    return { dryRun, findings: copyAll(findings), plan, hierarchy: null, operation: null };
+    return { dryRun, findings: copyFindings(findings), plan, hierarchy: null, operation: null };
   const remains = left.resources[0]?.tag ?? left.id;
   return answerChange(context, remains, { dryRun, findings, plan, operation: null });
 }
 
-function copyAll(findings: readonly PlacedFinding[]): ChangeAnswer['findings'] {
+/** Findings as they leave in an answer. */
+export function copyFindings(findings: readonly PlacedFinding[]): ChangeAnswer['findings'] {
   return findings.map(({ reason: { code, facts }, ...rest }) => ({
     ...rest,
     reason: { code, facts: { ...facts } },

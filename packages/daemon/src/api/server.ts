@@ -19,10 +19,10 @@ import {
   isCodedError,
   languageOfHeader,
   outOfServiceRequest,
-  renewCertificateRequest,
   reportsQuery,
   settingsQuery,
   serverName,
+  serverRemovalQuery,
   serverRequest,
   settingsRequest,
   tokenRequest,
@@ -33,7 +33,6 @@ import { hierarchyOfTag } from '@holdfast/engine';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { addAccessRoutes, addGate, callerOf, noteFailure, type Gate } from '../access/index.ts';
-import { answerCertificates, renewCertificate } from './certificates.ts';
 import type { ApiContext } from './context.ts';
 import { checkKit } from './check-kit.ts';
 import {
@@ -56,6 +55,7 @@ import { addHealthRoutes } from '../health/routes.ts';
 import { cancelOperation, findOperation, listOperations } from './operations.ts';
 import { answerPaths, changePath, createPath, deletePath } from './paths.ts';
 import { parseInput } from './parse-input.ts';
+import { removeServer, requireReplaceable } from './leave-cluster.ts';
 import { answerReport, answerReports } from './reports.ts';
 import { answerSettings, changeSettings } from './settings.ts';
 import { changeServer } from './servers.ts';
@@ -186,7 +186,6 @@ function addChanges(api: FastifyInstance, context: ApiContext): void {
     deleteHierarchy(context, tagOf(request), parseInput(deleteQuery, request.query), callerOf(request).name),
   );
   addPathRoutes(api, context);
-  addCertificateRoutes(api, context);
   api.patch(`${apiRoot}/settings`, (request) =>
     changeSettings(context, parseInput(settingsRequest, request.body), callerOf(request).name),
   );
@@ -194,9 +193,18 @@ function addChanges(api: FastifyInstance, context: ApiContext): void {
     const { server } = parseInput(z.object({ server: serverName }), request.params);
     return changeServer(context, server, parseInput(serverRequest, request.body), callerOf(request).name);
   });
-  api.post(`${apiRoot}/tokens`, (request) => {
-    const { validForMs } = parseInput(tokenRequest, request.body ?? {});
-    return context.createToken(validForMs);
+  api.delete(`${apiRoot}/servers/:server`, async (request, reply) => {
+    const { server } = parseInput(z.object({ server: serverName }), request.params);
+    const query = parseInput(serverRemovalQuery, request.query);
+    const answer = await removeServer(context, server, query, callerOf(request).name);
+    if (!query.dryRun && server === context.file.server)
+      reply.raw.once('close', () => context.membership.leave());
+    return answer;
+  });
+  api.post(`${apiRoot}/tokens`, async (request) => {
+    const { validForMs, replaces } = parseInput(tokenRequest, request.body ?? {});
+    if (replaces !== undefined) await requireReplaceable(context, replaces);
+    return await context.createToken({ validForMs, ...(replaces !== undefined && { replaces }) });
   });
 }
 
@@ -223,15 +231,6 @@ function addPathRoutes(api: FastifyInstance, context: ApiContext): void {
   api.delete(`${paths}/:id`, (request) => {
     const { dryRun } = parseInput(deletePathQuery, request.query);
     return deletePath(context, idOf(request), dryRun, callerOf(request).name);
-  });
-}
-
-function addCertificateRoutes(api: FastifyInstance, context: ApiContext): void {
-  api.get(`${apiRoot}/certificates`, () => answerCertificates(context));
-  api.post(`${apiRoot}/servers/:server/certificate`, (request) => {
-    const { server } = parseInput(z.object({ server: serverName }), request.params);
-    const { dryRun } = parseInput(renewCertificateRequest, request.body ?? {});
-    return renewCertificate(context, server, dryRun);
   });
 }
 

@@ -1,7 +1,6 @@
 import type { ServerBody, StatusAnswer } from '@holdfast/contract';
 import { because, type CommunicationPath, type Reason, type Server, type ServerName } from '@holdfast/core';
 import type { Snapshot } from '@holdfast/engine';
-import { doubtCertificates } from './certificates.ts';
 import type { ApiContext, PathView } from './context.ts';
 import { copyReason, viewHierarchy } from './hierarchy-view.ts';
 
@@ -41,9 +40,7 @@ function viewServer(context: ApiContext, snapshot: Snapshot, server: Server, fre
   const goodForMs = lease ? lease.goodUntil - host.clock.now() : undefined;
   const paths = context.paths().filter(({ peer }) => self || peer === server.name);
   const there = self || session !== undefined;
-  const doubt =
-    judgePaths(server.name, { seen: paths, configured: snapshot.view.paths }) ??
-    doubtCertificates(server, Date.parse(host.clock.wallTime()));
+  const doubt = judgePaths(server.name, { seen: paths, configured: snapshot.view.paths });
   const state = !fresh && !self ? 'unknown' : !there ? 'dead' : doubt ? 'warning' : 'alive';
   const reason =
     state === 'dead'

@@ -1,11 +1,13 @@
-import { createError, type Keys, type ServerFile } from '@holdfast/contract';
-import type { Store } from '@holdfast/engine/ports';
-import { signRequests } from '../certificates/issue.ts';
+import { createError, joinTokenRecord, type Keys, type ServerFile } from '@holdfast/contract';
+import { compareAll, createSnapshotReader, forget, judgeReplaceable } from '@holdfast/engine';
+import type { Store, StoreEntry } from '@holdfast/engine/ports';
+import { refusalError } from '../api/refusal.ts';
 import type { Pki } from '../pki/files.ts';
 import { describeIssued } from '../pki/inspect.ts';
+import type { Secret } from '../pki/secret.ts';
 import { canonicalAddress } from './addresses.ts';
 import { planJoin } from './plan-join.ts';
-import { readMembership, type Membership } from './records.ts';
+import { parseRecord, readMembership, type Membership } from './records.ts';
 import { parseInput } from './setup.ts';
 import { findToken } from './token.ts';
 import { clientUrlsOfVoters } from './voters.ts';
@@ -36,7 +38,7 @@ const attempts = 5;
  * `planJoin`.
  *
  * Throws errors of the catalogue, which the API answers with: HF-API-001 (form), HF-CLUSTER-003 (token),
- * -007, -010, -018, -022, HF-STORE-006, and those of the store.
+ * -007, -010, -018, -022, -052, -053, -058, HF-HIER-005, HF-STORE-006, and those of the store.
  */
 export async function handleJoin(body: unknown, deps: AdmitDeps): Promise<JoinAnswer> {
   const { file, keys, store } = deps;
@@ -45,13 +47,16 @@ export async function handleJoin(body: unknown, deps: AdmitDeps): Promise<JoinAn
   const request = canonical(parseInput(joinRequest, body));
   const shown = { id: request.tokenId, secret: request.secret };
   await findToken(store, keys, { ...shown, now: now() });
-  const issued = await signRequests({ pki, self: file.server }, request, request);
+  if (!pki.caKey) throw createError('HF-CLUSTER-022', { server: file.server });
+  const issued = await issue({ caCertificate: pki.caCertificate, caKey: pki.caKey }, request);
   const certificates = describeIssued({ ...issued, caCertificate: pki.caCertificate });
   for (let attempt = 1; attempt <= attempts; attempt += 1) {
     const token = await findToken(store, keys, { ...shown, now: now() });
     const membership = await readMembership(store, keys);
     const place = placeInEtcd(file, membership, request);
-    const asked = { request, certificates, etcd: place.etcd, token, at: now().toISOString() };
+    const at = now().toISOString();
+    const replaced = await findReplaced({ store, keys, at }, token);
+    const asked = { request, certificates, etcd: place.etcd, token, at, ...(replaced && { replaced }) };
     if (!(await store.commit(planJoin(keys, membership, asked)))) continue;
     return {
       formatVersion: 1,
@@ -61,12 +66,31 @@ export async function handleJoin(body: unknown, deps: AdmitDeps): Promise<JoinAn
       // Every member can admit others, so that losing the first server does not close the cluster. Whoever is
       // root on a member can act for the cluster anyway; a witness, which is often somebody else's machine,
       // gets no key.
-      caKey: request.role === 'member' ? (pki.caKey?.reveal() ?? null) : null,
+      caKey: request.role === 'member' ? pki.caKey.reveal() : null,
       ...issued,
       ...place,
     };
   }
   throw createError('HF-STORE-006', { attempts });
+}
+
+/**
+ * The server whose place the token gives away, and what its life has left. Throws HF-HIER-005 (gone meanwhile), HF-CLUSTER-052
+ * (alive), -053 (it owns something).
+ */
+async function findReplaced(
+  { store, keys, at }: Pick<AdmitDeps, 'store' | 'keys'> & { readonly at: string },
+  token: StoreEntry,
+): Promise<Parameters<typeof planJoin>[2]['replaced']> {
+  const { replaces: server } = parseRecord(joinTokenRecord, token);
+  if (server === undefined) return undefined;
+  const { revision, entries } = await store.read(keys.prefix);
+  const snapshot = createSnapshotReader(keys)(revision, entries);
+  if (!snapshot.view.servers[server]) throw createError('HF-HIER-005', { server });
+  const verdict = judgeReplaceable(snapshot.view, server);
+  if (!verdict.allowed) throw refusalError(verdict.reason);
+  const context = { keys, snapshot, by: server, wallTime: at };
+  return { server, compare: compareAll(context, [keys.session(server)]), forget: forget(context, server) };
 }
 
 /** Where the cluster has no voter, somebody else tends its etcd, and this server turns to it as the others do. */
@@ -78,6 +102,25 @@ function placeInEtcd(
   const etcdEndpoints = clientUrlsOfVoters(servers);
   if (etcdEndpoints.length === 0) return { etcd: 'external', etcdEndpoints: file.etcdEndpoints };
   return { etcd: request.etcd ? 'client' : 'external', etcdEndpoints: [...etcdEndpoints] };
+}
+
+async function issue(
+  authority: { readonly caCertificate: string; readonly caKey: Secret },
+  request: JoinRequest,
+): Promise<Pick<JoinAnswer, 'serverCertificate' | 'etcdClientCertificate'>> {
+  const { issueEtcdClientCertificate, issueServerCertificate, RequestInvalidError } =
+    await import('../pki/authority.ts');
+  const issuer = { certificate: authority.caCertificate, key: authority.caKey };
+  const { server, addresses, serverRequest, etcdClientRequest } = request;
+  try {
+    return {
+      serverCertificate: await issueServerCertificate(issuer, { server, addresses, request: serverRequest }),
+      etcdClientCertificate: await issueEtcdClientCertificate(issuer, { request: etcdClientRequest }),
+    };
+  } catch (cause) {
+    if (!(cause instanceof RequestInvalidError)) throw cause;
+    throw createError('HF-API-001', { problem: cause.message }, { cause });
+  }
 }
 
 /**

@@ -1,6 +1,7 @@
 import { createError, createErrorAnswer, isCodedError, languageOfHeader } from '@holdfast/contract';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { handleJoin, type AdmitDeps } from './admit.ts';
+import { answerStanding, standingPath } from './standing.ts';
 import { joinPath, maxJoinBytes } from './wire.ts';
 
 /**
@@ -10,8 +11,9 @@ import { joinPath, maxJoinBytes } from './wire.ts';
 const maxRequests = 4;
 
 /**
- * What a server's port answers to those who are not of the cluster yet: `POST /cluster/v1/join` and nothing
- * else. The token in the request is its only permission. To be mounted on the listener: `await api.ready()`,
+ * What a server's port answers to those who are not of the cluster yet: `POST /cluster/v1/join`, for which
+ * the token in the request is the only permission, and whether a certificate has been revoked, for whoever knows its serial
+ * number. To be mounted on the listener: `await api.ready()`,
  * then `onApiRequest: api.routing`.
  *
  * `onError` hears of errors that are no refusal; the client learns only that there was one.
@@ -30,14 +32,16 @@ export function createClusterApi(deps: AdmitDeps, onError: (error: unknown) => v
   api.setNotFoundHandler(({ method, url: path }) => {
     throw createError('HF-API-002', { method, path });
   });
-  api.post(joinPath, async (request) => {
+  const limited = async <T>(answer: () => Promise<T>): Promise<T> => {
     if (underWay >= maxRequests) throw createError('HF-CLUSTER-020', { requests: underWay });
     underWay += 1;
     try {
-      return await handleJoin(request.body, deps);
+      return await answer();
     } finally {
       underWay -= 1;
     }
-  });
+  };
+  api.post(joinPath, (request) => limited(() => handleJoin(request.body, deps)));
+  api.post(standingPath, (request) => limited(() => answerStanding(request.body, deps)));
   return api;
 }

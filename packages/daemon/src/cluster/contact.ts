@@ -75,6 +75,11 @@ export async function postJoin(
   contact: Contact,
   options: { readonly authority: string; readonly body: object; readonly timeoutMs: number },
 ): Promise<unknown> {
+  return await postTo(contact, { ...options, path: joinPath });
+}
+
+/** Sends what may be sent without a certificate of one's own. Throws as {@link postJoin} does. */
+export async function postTo(contact: Contact, options: Posting): Promise<unknown> {
   const { status, answer } = await exchange(contact, options);
   let json: unknown;
   try {
@@ -89,9 +94,16 @@ export async function postJoin(
   throw new HoldfastError(refusal.data.code, refusal.data.facts, {});
 }
 
+interface Posting {
+  readonly path: string;
+  readonly authority: string;
+  readonly body: object;
+  readonly timeoutMs: number;
+}
+
 function exchange(
   contact: Contact,
-  options: { readonly authority: string; readonly body: object; readonly timeoutMs: number },
+  options: Posting,
 ): Promise<{ readonly status: number; readonly answer: string }> {
   const { address, port } = contact;
   const { authority, timeoutMs } = options;
@@ -113,7 +125,7 @@ function exchange(
     const request = httpsRequest({
       host: address,
       port,
-      path: joinPath,
+      path: options.path,
       method: 'POST',
       ca: authority,
       minVersion: 'TLSv1.3',

@@ -3,6 +3,8 @@ export * from './cluster-api.ts';
 export * from './init.ts';
 export * from './join.ts';
 export { serverFilePath } from './state-directory.ts';
+export { finishPuttingAside, putAside } from './put-aside.ts';
+export * from './standing.ts';
 export { joinPath } from './wire.ts';
 export { createJoinToken, parseJoinToken, tokenValidityMs } from './token.ts';
 export { createVoterKeeper, type VoterKeeper } from './voter-keeper.ts';

@@ -57,6 +57,7 @@ export async function initCluster(options: InitOptions): Promise<SetUpServer> {
     cluster,
     role: 'member',
     profile,
+    contacts: [],
     ...etcdParts(setup, binary),
   };
   await writeServerState(setup.stateDir, { file, pki });

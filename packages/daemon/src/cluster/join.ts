@@ -67,6 +67,7 @@ export async function joinCluster(tokenText: string, options: JoinOptions): Prom
     cluster,
     role,
     profile,
+    contacts: [...token.contacts],
     ...etcdParts(setup, binary, answer),
   };
   await writeServerState(setup.stateDir, { file, pki });

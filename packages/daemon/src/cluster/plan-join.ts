@@ -24,9 +24,11 @@ export const maxServers = 32;
  *
  * A name is taken as soon as its server has come up once. Before that a join may be repeated, with a new
  * token and also with other addresses: its first attempt may have ended anywhere on the way. What that one was issued is
- * revoked.
+ * revoked. Whoever takes the place of a server that is dead gets its name with everything that is set for it; hierarchies
+ * name their servers by name, so nothing of them changes.
  *
- * Throws HF-CLUSTER-007 (name taken), -010 (too many servers), -018 (address and port taken).
+ * Throws HF-CLUSTER-007 (name taken), -010 (too many servers), -018 (address and port taken), -058 (the token is for
+ * another place).
  */
 export function planJoin(
   keys: Keys,
@@ -38,18 +40,25 @@ export function planJoin(
     readonly etcd: 'client' | 'external';
     readonly token: StoreEntry;
     readonly at: string;
+    /** The server whose place the token gives away, judged to be dead; what its life has left in the store goes. */
+    readonly replaced?: {
+      readonly server: string;
+      readonly compare: readonly Compare[];
+      readonly forget: readonly Write[];
+    };
   },
 ): Transaction {
-  const { request, certificates, token, at } = asked;
+  const { request, certificates, token, at, replaced } = asked;
   const { server: name } = request;
-  const repeated = membership.joining.has(name);
-  if (!repeated && membership.servers.some((known) => known.name === name)) {
-    throw createError('HF-CLUSTER-007', { server: name });
-  }
+  const before = membership.servers.find((known) => known.name === name);
+  if (replaced) checkPlace(request, { ...replaced, role: before?.role });
+  else if (before && !membership.joining.has(name)) throw createError('HF-CLUSTER-007', { server: name });
   const others = membership.servers.filter((known) => known.name !== name);
   if (others.length >= maxServers) throw createError('HF-CLUSTER-010', { servers: others.length });
   for (const other of others) checkApart(request, other);
   const record: ServerRecord = {
+    ...initialPolicy,
+    ...before,
     formatVersion: recordFormat,
     name,
     role: request.role,
@@ -57,20 +66,24 @@ export function planJoin(
     port: request.port,
     ...etcdPortsOf(request.etcd ?? undefined),
     etcd: asked.etcd,
-    ...initialPolicy,
     certificates: [...certificates],
   };
   const own = [keys.revision, keys.server(name), keys.joining(name)];
   const compare: Compare[] = own.map((key) => membership.seen(key));
   return {
-    compare: [{ key: token.key, is: 'unchanged', modRevision: token.modRevision }, ...compare],
+    compare: [
+      { key: token.key, is: 'unchanged', modRevision: token.modRevision },
+      ...compare,
+      ...(replaced?.compare ?? []),
+    ],
     write: [
       { delete: token.key },
       raiseRevision(keys, membership),
       ...revokeEarlier(keys, membership, name),
       putRecord(keys.server(name), record),
       putRecord(keys.joining(name), { server: name, at }),
-      ...replacePaths(keys, membership, record, others),
+      ...(replaced?.forget ?? []),
+      ...replacePaths(keys, membership, record, { others, keep: replaced !== undefined }),
     ],
   };
 }
@@ -81,19 +94,35 @@ function revokeEarlier(keys: Keys, membership: Membership, server: string): read
     .flatMap((one) => revokeCertificates(keys, one));
 }
 
+/** `keep`: paths that lead from addresses which the server still has stay as they are. */
 function replacePaths(
   keys: Keys,
   membership: Membership,
   server: ServerRecord,
-  others: readonly ServerRecord[],
+  { others, keep }: { readonly others: readonly ServerRecord[]; readonly keep: boolean },
 ): readonly Write[] {
-  const paths = others.flatMap((other) => defaultPaths(server, other));
-  const kept = new Set(paths.map(({ id }) => id));
-  const stale = pathsOf(membership, server.name).filter(({ id }) => !kept.has(id));
+  const known = pathsOf(membership, server.name);
+  const isStill = ({ ends }: PathRecord): boolean =>
+    ends.every((end) => end.server !== server.name || server.addresses.includes(end.address));
+  const staying = keep ? known.filter(isStill) : [];
+  const isJoined = ({ name }: ServerRecord): boolean =>
+    staying.some(({ ends }) => ends.some((end) => end.server === name));
+  const paths = others.filter((other) => !isJoined(other)).flatMap((other) => defaultPaths(server, other));
+  const kept = new Set([...paths, ...staying].map(({ id }) => id));
+  const stale = known.filter(({ id }) => !kept.has(id));
   return [
     ...stale.map(({ id }): Write => ({ delete: keys.path(id) })),
     ...paths.map((path) => putRecord(keys.path(path.id), path)),
   ];
+}
+
+/** A token for a place serves nobody else. */
+function checkPlace(
+  { server, role }: JoinRequest,
+  place: { readonly server: string; readonly role: ServerRecord['role'] | undefined },
+): void {
+  if (place.server !== server || place.role !== role)
+    throw createError('HF-CLUSTER-058', { server: place.server, role: place.role ?? role });
 }
 
 function pathsOf(membership: Membership, server: string): readonly PathRecord[] {

@@ -64,7 +64,7 @@ function invalid(problem: string): Error {
 /** The parts of `server.json` that the administrator chose; the cluster adds the others. */
 export function chosenParts(
   setup: ServerSetup,
-): Omit<ServerFile, 'cluster' | 'role' | 'etcd' | 'profile' | 'etcdEndpoints'> {
+): Omit<ServerFile, 'cluster' | 'role' | 'etcd' | 'profile' | 'etcdEndpoints' | 'contacts'> {
   const { server, addresses, port, serviceManager, addressKind, processScope, watchdog, defaultsFile } =
     setup;
   const chosen = { server, addresses, port, serviceManager, addressKind, processScope, watchdog };

@@ -3,6 +3,7 @@ import { mkdir, readdir, readFile, rename, rm, rmdir, stat } from 'node:fs/promi
 import { join } from 'node:path';
 import { createError, serverFile, type ServerFile } from '@holdfast/contract';
 import { syncDirectory, writeDurableFile } from '../pki/durable-file.ts';
+import { finishPuttingAside } from './put-aside.ts';
 import { pkiPaths, writePki, type Pki } from '../pki/files.ts';
 
 /**
@@ -32,6 +33,7 @@ export async function prepareStateDirectory(stateDir: string): Promise<void> {
   const own = process.geteuid?.();
   if (own !== undefined && uid !== own) throw unsafe(stateDir, `it belongs to user ${uid}`);
   if ((mode & 0o022) !== 0) throw unsafe(stateDir, 'others may write to it');
+  await finishPuttingAside(stateDir);
   const file = serverFilePath(stateDir);
   if (await exists(file)) throw createError('HF-CLUSTER-001', { cluster: await clusterNamedIn(file), file });
   await clearInterrupted(stateDir);

@@ -62,9 +62,11 @@ export async function createJoinToken(deps: {
   readonly keys: Keys;
   readonly caCertificate: string;
   readonly validForMs?: number;
+  /** The dead server whose place is given away. */
+  readonly replaces?: string;
   readonly now?: Date;
 }): Promise<{ readonly token: string; readonly expiresAt: WallTime }> {
-  const { store, keys, caCertificate, validForMs = tokenValidityMs, now = new Date() } = deps;
+  const { store, keys, caCertificate, validForMs = tokenValidityMs, now = new Date(), replaces } = deps;
   const servers = await waitForMembers(store, keys);
   const tokens = (await store.read(keys.joinTokens)).entries;
   const expired = tokens.filter((entry) => isExpired(entry, now));
@@ -77,7 +79,7 @@ export async function createJoinToken(deps: {
     compare: [],
     write: [
       ...expired.map(({ key }) => ({ delete: key })),
-      putRecord(keys.joinToken(id), { id, secretSha256: hashOf(secret), expiresAt }),
+      putRecord(keys.joinToken(id), { id, secretSha256: hashOf(secret), expiresAt, replaces }),
     ],
   });
   // A witness cannot admit anybody: it does not hold the authority's key.

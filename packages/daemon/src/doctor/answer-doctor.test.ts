@@ -61,7 +61,6 @@ test('K-22 before any hierarchy the servers themselves are checked', async () =>
     'space',
     'watchdog',
     'communication-paths',
-    'certificates',
     'daemon-version',
   ]);
   expect(api.store.entries()).toEqual(before);

@@ -101,6 +101,24 @@ export function createMember(options: MemberOptions): Member {
   return new EmbeddedMember(options);
 }
 
+/** Ends the member that a daemon before this one has left running, if there is one. Throws HF-STORE-012 when it cannot. */
+export async function endOwnMember(own: {
+  readonly stateDirectory: string;
+  readonly runDirectory: string;
+}): Promise<void> {
+  const { dataDir, record } = memberFiles({ stateDir: own.stateDirectory, runDir: own.runDirectory });
+  const running = await findMemberProcess(record, dataDir);
+  if (!running) return;
+  await endOrThrow(running);
+  await forgetMember(record);
+}
+
+async function endOrThrow(running: MemberProcess): Promise<void> {
+  if (await endMember(running, endLimits)) return;
+  const detail = `process ${running.pid} is still there`;
+  throw createError('HF-STORE-012', { ending: 'SIGKILL', detail });
+}
+
 class EmbeddedMember implements Member {
   readonly #report: (reason: Reason) => void;
   readonly #stateDir: string;
@@ -199,11 +217,7 @@ class EmbeddedMember implements Member {
     if (process === undefined) return;
     this.#stopLooking();
     this.#process = undefined;
-    if (!(await endMember(process, endLimits)))
-      throw createError('HF-STORE-012', {
-        ending: 'SIGKILL',
-        detail: `process ${process.pid} is still there`,
-      });
+    await endOrThrow(process);
     await forgetMember(this.#files.record);
     this.#report({ code: 'etcd-member-stopped', facts: { pid: process.pid } });
   }
