@@ -20,7 +20,7 @@ async function take(page: Page, name: string): Promise<void> {
 mkdirSync(directory, { recursive: true });
 const [browser, cluster] = await Promise.all([
   startBrowser(),
-  createLabCluster({ mode: 'loopback', profile: 'fast' }),
+  createLabCluster({ mode: 'loopback', profile: 'fast', networks: 2 }),
 ]);
 try {
   await makeAccounts(cluster.server('server1'));

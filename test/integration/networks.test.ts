@@ -48,7 +48,7 @@ describe.skipIf(why !== undefined)(`two networks (needs root)`, () => {
   let cluster: LabCluster;
 
   beforeAll(async () => {
-    cluster = await createTestCluster({ mode: 'namespaces', profile: 'fast', ownNetworks: true });
+    cluster = await createTestCluster({ mode: 'namespaces', profile: 'fast', networks: 3 });
     const { paths } = await listPaths();
     for (const { id } of paths)
       await first().holdfast(['path', 'set', id, '--interval', `${intervalMs}ms`, '--misses', '3']);

@@ -10,7 +10,11 @@ let first: LabServer;
 let other: LabServer;
 
 beforeAll(async () => {
-  boxes = await createServerBoxes('loopback', { servers: ['server1', 'server2'], withVolume: 0 });
+  boxes = await createServerBoxes('loopback', {
+    servers: ['server1', 'server2'],
+    withVolume: 0,
+    networks: 2,
+  });
   [first, other] = await Promise.all([makeServer('server1'), makeServer('server2')]);
   const ports = await Promise.all([findFreePort(), findFreePort(), findFreePort()]);
   await first.holdfast(['init', '--profile', 'test', ...options(first, ports)]);
@@ -33,14 +37,13 @@ function makeServer(name: string): Promise<LabServer> {
   );
 }
 
-/** The address on a second network: the last number of the first address, on 127.77.0.0. */
 function secondAddress(server: LabServer): string {
-  return server.box.address.replace(/^127\.\d+\.\d+\./, '127.77.0.');
+  return server.box.addresses[1] ?? '';
 }
 
 function options(server: LabServer, [port, client, peer]: readonly number[]): readonly string[] {
   return [
-    ...['--name', server.name, '--address', server.box.address, '--address', secondAddress(server)],
+    ...['--name', server.name, ...server.box.addresses.flatMap((address) => ['--address', address])],
     ...['--process-scope', 'own', '--service-manager', 'direct', '--address-kind', 'loopback'],
     ...['--port', String(port), '--etcd-client-port', String(client), '--etcd-peer-port', String(peer)],
   ];

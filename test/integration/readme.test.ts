@@ -24,7 +24,7 @@ let database: LabDatabase;
 beforeAll(async () => {
   if ((await chooseLabMode()) !== 'namespaces') return;
   const names = ['server1', 'server2', 'witness'];
-  boxes = await createServerBoxes('namespaces', { servers: names, withVolume: 2, ownNetworks: true });
+  boxes = await createServerBoxes('namespaces', { servers: names, withVolume: 2, networks: 2 });
   servers = new Map(
     names.map((name) => {
       const role = name === 'witness' ? 'witness' : 'member';

@@ -8,8 +8,11 @@ export interface ServerBoxesOptions {
   readonly servers: readonly string[];
   /** How many of them have a way to the volume. All when not given. */
   readonly withVolume?: number;
-  /** Two networks for the servers alone, besides that of the clients; where links can be cut. */
-  readonly ownNetworks?: boolean;
+  /**
+   * One when not given. Two: every server has an address in each, clients are on the first. Three, in namespaces: the
+   * first is for clients alone.
+   */
+  readonly networks?: 1 | 2 | 3;
 }
 
 /** The best mode that this user and this machine allow. */
@@ -31,11 +34,11 @@ export async function createServerBoxes(mode: LabMode, options: ServerBoxesOptio
       return createNamespaceBoxes({
         servers: options.servers,
         withVolume: options.withVolume ?? options.servers.length,
-        ownNetworks: options.ownNetworks ?? false,
+        networks: options.networks ?? 1,
       });
     }
     case 'loopback':
-      return createLoopbackBoxes(options.servers);
+      return createLoopbackBoxes(options.servers, options.networks ?? 1);
     default:
       return mode satisfies never;
   }

@@ -18,8 +18,11 @@ export interface LabClusterOptions {
   /** One more that only votes. Yes when not given. */
   readonly witness?: boolean;
   readonly profile: ProfileName;
-  /** Two networks for the servers alone, besides that of the clients; where links can be cut. */
-  readonly ownNetworks?: boolean;
+  /**
+   * One when not given. Two: every server has an address in each, clients are on the first. Three, in namespaces: the
+   * first is for clients alone.
+   */
+  readonly networks?: 1 | 2 | 3;
   /** Give each server a watchdog. Yes when not given. */
   readonly watchdog?: boolean;
   /** Told what is being done, in words, and of watchdog resets. */
@@ -67,7 +70,7 @@ export async function createLabCluster(options: LabClusterOptions): Promise<LabC
   const boxes = await createServerBoxes(options.mode, {
     servers: names,
     withVolume: members.length,
-    ownNetworks: options.ownNetworks ?? false,
+    networks: options.networks ?? 1,
   });
   options.onBoxes?.(boxes);
   const servers = names.map((name) =>

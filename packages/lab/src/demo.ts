@@ -64,6 +64,7 @@ async function main(options: DemoOptions): Promise<number> {
   const cluster = await createLabCluster({
     mode,
     profile: options.profile,
+    networks: 2,
     onProgress: story.tell,
     onBoxes: (made) => (boxes = made),
     onOverlap: ({ kind, servers, frozen }) => {

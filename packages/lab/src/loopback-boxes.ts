@@ -25,10 +25,14 @@ export function queueLimitOf(labNumber: number, server: number): number {
 }
 
 /** Makes servers that are only sets of processes, each with an address in 127.0.0.0/8. For anybody. */
-export async function createLoopbackBoxes(names: readonly string[]): Promise<ServerBoxes> {
+export async function createLoopbackBoxes(
+  names: readonly string[],
+  networks: 1 | 2 | 3,
+): Promise<ServerBoxes> {
   const claim = claimLab();
   // Two users' labs may have the same number: another part of 127.0.0.0/8 for each user.
-  const network = `127.${String(64 + (ownUid % 128))}.${String(claim.number)}`;
+  const network = `127.${String(64 + (ownUid % 64))}.${String(claim.number)}`;
+  const others = networks === 1 ? [] : [`127.${String(128 + (ownUid % 64))}.${String(claim.number)}`];
   try {
     const mountPoint = path.join(claim.directory, 'volume');
     mkdirSync(mountPoint, { mode: 0o755 });
@@ -36,7 +40,9 @@ export async function createLoopbackBoxes(names: readonly string[]): Promise<Ser
     mkdirSync(socketDirectory);
     chmodSync(socketDirectory, 0o1777);
     const boxes = await Promise.all(
-      names.map((name, index) => createLoopbackBox({ claim, name, index: index + 1, network })),
+      names.map((name, index) =>
+        createLoopbackBox({ claim, name, index: index + 1, networks: [network, ...others] }),
+      ),
     );
     const client = createClientBox({ address: '127.0.0.1', enter: [] });
     const servers = new Map(boxes.map((box) => [box.name, box]));
@@ -72,9 +78,11 @@ async function createLoopbackBox(options: {
   readonly claim: Claim;
   readonly name: string;
   readonly index: number;
-  readonly network: string;
+  readonly networks: readonly [string, ...string[]];
 }): Promise<ServerBox> {
-  const { claim, name, index, network } = options;
+  const { claim, name, index } = options;
+  const [first, ...others] = options.networks;
+  const addressIn = (network: string): string => `${network}.${String(10 + index)}`;
   const { forgetRun, announcePowerOff, ...shown } = await createBoxHome(claim, name);
   const mark = queueLimitOf(claim.number, index);
   claim.record({ kind: 'queue-limit', bytes: mark });
@@ -103,8 +111,8 @@ async function createLoopbackBox(options: {
   return {
     ...shown,
     name,
-    address: `${network}.${String(10 + index)}`,
-    addresses: [`${network}.${String(10 + index)}`],
+    address: addressIn(first),
+    addresses: [first, ...others].map(addressIn),
     volumeDevice: undefined,
     processes,
     state: () => (isOn ? (isFrozen ? 'frozen' : 'on') : 'off'),

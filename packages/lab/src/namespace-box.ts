@@ -68,7 +68,7 @@ export async function createNamespaceBox(
   server: { readonly name: string; readonly index: number; readonly disk: DiskPath | undefined },
 ): Promise<ServerBox> {
   const { claim, networks, cgroupTree } = surroundings;
-  const [shared, ...own] = networks;
+  const [shared] = networks;
   const { name, index, disk } = server;
   const { forgetRun, announcePowerOff, ...shown } = await createBoxHome(claim, name);
   const group = cgroupTree === undefined ? undefined : createControlGroup(claim, cgroupTree, name);
@@ -79,7 +79,7 @@ export async function createNamespaceBox(
     if (!life) throw new Error(`${name} is switched off`);
     return life;
   };
-  const ofServers = own.length > 0 ? own : [shared];
+  const ofServers = networks.length < 3 ? networks : networks.slice(1);
   const plugged = (at: number | undefined): readonly Plugged[] =>
     living().cables.filter(({ network }) => at === undefined || network === ofServers[at]);
   const processes = (): readonly ProcessStat[] => (life ? membersOf(life) : []);

@@ -16,8 +16,8 @@ export interface NamespaceBoxesOptions {
   readonly servers: readonly string[];
   /** How many of the servers, from the first, have a way to the shared disk. */
   readonly withVolume: number;
-  /** Two networks for the servers alone, besides that of the clients. */
-  readonly ownNetworks?: boolean;
+  /** Three: the first one is for clients alone. */
+  readonly networks: 1 | 2 | 3;
 }
 
 /** Tells why this machine cannot make servers of namespaces; `undefined` when it can. */
@@ -40,7 +40,7 @@ export async function whyNoNamespaces(): Promise<string | undefined> {
 export async function createNamespaceBoxes(options: NamespaceBoxesOptions): Promise<ServerBoxes> {
   const claim = claimLab();
   try {
-    const places = options.ownNetworks ? [secondNetwork, thirdNetwork] : [];
+    const places = [secondNetwork, thirdNetwork].slice(0, options.networks - 1);
     const [network, paths, ...others] = await Promise.all([
       createLabNetwork(claim),
       createSharedDisk(claim, options.withVolume),
