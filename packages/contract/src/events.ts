@@ -7,6 +7,18 @@ const eventCatalogue = {
   'server-lost': { en: 'server {server} is lost', ja: 'サーバー {server} が失われました' },
   'lease-good': { en: 'this server holds a good lease', ja: 'このサーバーのリースが有効になりました' },
   'lease-lost': { en: 'this server has lost its lease', ja: 'このサーバーのリースが失われました' },
+  'failsafe-began': {
+    en: 'this server cannot renew its lease and goes on: every other server has promised to take nothing',
+    ja: 'リースを更新できませんが、他のすべてのサーバーが引き継がないことを約束したため、稼働を続けます',
+  },
+  'failsafe-ended': {
+    en: 'the promises of the other servers are not needed any more',
+    ja: '他のサーバーによる約束が不要になりました',
+  },
+  'failsafe-refused': {
+    en: 'this server cannot renew its lease, and {refuser} does not promise to take nothing: {cause}',
+    ja: 'リースを更新できず、{refuser} からも引き継がないという約束が得られません: {cause}',
+  },
   'store-does-not-answer': { en: 'etcd does not answer: {message}', ja: 'etcd が応答しません: {message}' },
   'store-read-again': { en: 'etcd answers again', ja: 'etcd の応答が回復しました' },
   'record-not-understood': {

@@ -5,6 +5,7 @@ import { coreReasons } from './reasons/core.ts';
 import { daemonReasons } from './reasons/daemon.ts';
 import { doctorReasons } from './reasons/doctor.ts';
 import { engineReasons } from './reasons/engine.ts';
+import { failsafeReasons } from './reasons/failsafe.ts';
 import { guardReasons } from './reasons/guard.ts';
 import { hostReasons } from './reasons/host.ts';
 import { ipReasons } from './reasons/ip.ts';
@@ -48,6 +49,7 @@ const catalogues: readonly Readonly<Record<string, Text>>[] = [
   daemonReasons,
   changeReasons,
   guardReasons,
+  failsafeReasons,
   reportReasons,
   foresightReasons,
   doctorReasons,

@@ -113,6 +113,7 @@ export const settingsRecord = z.strictObject({
   formatVersion,
   profile: z.enum(['safe', 'normal', 'fast', 'fastest', 'test']),
   maintenance: z.boolean().default(false),
+  failsafe: z.boolean().default(true),
   tunables: tunables.default({}),
 });
 

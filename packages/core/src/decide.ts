@@ -31,22 +31,34 @@ const nothingSeen: HierarchyObservation = { instances: {}, memory: noMemory };
  */
 export function decide(observation: Observation): Decision {
   const { store, lease, self, now } = observation;
-  const view = store.state === 'known' ? store.value : undefined;
+  // While promises alone hold the lease, nothing is decided from the store: nothing is started, taken or given away (C-08).
+  const isGood = lease !== undefined && now < lease.goodUntil;
+  const view = store.state === 'known' && !isHeldByPromises(observation) ? store.value : undefined;
   const known = lastKnownHierarchies(observation);
   const decided = known.map((hierarchy) => decideHierarchy(observation, view, hierarchy));
   const session = view?.sessions[self.server];
   const openSession =
     view !== undefined &&
     lease !== undefined &&
-    now < lease.goodUntil &&
+    isGood &&
     !observation.sessionCommitting &&
     (session?.incarnation !== lease.incarnation || session.accepting !== self.accepting);
   const wakes = decided.flatMap(({ wakeAt }) => (wakeAt === undefined ? [] : [wakeAt]));
   return {
     openSession,
     hierarchies: decided.map(({ decision }) => decision),
-    wakeAt: earliest(lease && now < lease.goodUntil ? lease.goodUntil : undefined, ...wakes),
+    wakeAt: earliest(isGood ? lease.goodUntil : undefined, isHeldByPromises(observation) ? lease?.failsafeUntil : undefined, ...wakes),
   };
+}
+
+/** May what runs go on running: under a good lease, or because every other server has promised to take nothing (S3)? */
+function mayGoOn({ lease, now }: Observation): boolean {
+  return lease !== undefined && now < Math.max(lease.goodUntil, lease.failsafeUntil ?? -Infinity);
+}
+
+function isHeldByPromises(observation: Observation): boolean {
+  const { lease, now } = observation;
+  return mayGoOn(observation) && lease !== undefined && now >= lease.goodUntil;
 }
 
 /** The hierarchies of the store, also of an old look at it: what runs here must be stopped without the store too. */
@@ -113,11 +125,11 @@ function decideHierarchy(
 /** Condenses an observation to what the table asks. */
 export function factsOf(situation: Situation): HierarchyFacts {
   const { observation, hierarchy, seen, view, desired, owner, takeover, switchback } = situation;
-  const { lease, now, self } = observation;
+  const { self } = observation;
   const target = desired.kind === 'in-service' ? desired.target : undefined;
   const givenUp = owner && seen.memory.givenUp?.term === owner.term ? seen.memory.givenUp : undefined;
   return {
-    lease: lease && now < lease.goodUntil ? 'good' : 'not-good',
+    lease: mayGoOn(observation) ? 'good' : 'not-good',
     store: view ? 'known' : 'unknown',
     extended: hierarchy.priorities[self.server] === undefined ? 'not-here' : 'here',
     owner: !owner ? 'none' : isMine(observation, owner) ? 'me' : 'other',
@@ -195,7 +207,7 @@ function follow(course: Course, situation: Situation): Outcome {
   const term = owner?.term ?? 0;
   switch (course) {
     case 'leave':
-      return { actions: [] };
+      return { actions: [], ...(isHeldByPromises(observation) && { reason: because('failsafe') }) };
     case 'look':
       return { actions: lookActions(hierarchy, seen) };
     case 'stop':

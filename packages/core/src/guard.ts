@@ -1,7 +1,7 @@
 import type { Incarnation } from './model.ts';
 import type { TimingProfile } from './profile.ts';
 import type { InstantMs } from './time.ts';
-import { because, type Reason } from './verdict.ts';
+import { allow, because, refuse, type Reason, type Verdict } from './verdict.ts';
 
 /**
  * The lease that the guard keeps for its server. `ending` is final: whatever etcd answers later, this lease is never
@@ -31,6 +31,17 @@ export interface EndingLease extends LeaseFacts {
   readonly revokeFailures: number;
 }
 
+/**
+ * All other servers have promised to take nothing of this server's for `forMs` from when they got the question (C-08). It is
+ * counted here from when the question was sent, so that it ends here first (S9).
+ */
+export interface Promised {
+  /** The lease under which this server holds what the promises are about. */
+  readonly lease: string;
+  readonly sentAt: InstantMs;
+  readonly forMs: number;
+}
+
 /** Everything the guard decides from: plain data of one instant. */
 export interface GuardView {
   readonly now: InstantMs;
@@ -41,6 +52,8 @@ export interface GuardView {
   readonly lease: GuardLease;
   /** How long the host slept since `lease.sentAt`: the monotonic clock has not counted it, etcd has. */
   readonly suspendedMs: number;
+  /** What the daemon has last been promised by all other servers, and how long the host slept since then. */
+  readonly promised?: (Promised & { readonly suspendedMs: number }) | undefined;
   /** The daemon's last complete loop round, or the start of the first guard when there was none yet. */
   readonly daemonAliveAt: InstantMs;
   /** The daemon is shutting down in order: stop what is left, give the lease back, end. */
@@ -85,6 +98,41 @@ export function goodUntil(lease: LeaseFacts, profile: TimingProfile, suspendedMs
 }
 
 /**
+ * Two clocks that count this share of the same time apart are broken: a promise is taken to be so much shorter. The lease
+ * has its stop allowance for that, and so has a promise besides.
+ */
+const driftShare = 0.02;
+
+/** When the first of the promises may end, as far as this server can tell; never later than was agreed on. */
+function promisesEnd({ profile, promised, lease, now }: GuardView): InstantMs {
+  if (!promised || lease.state === 'none' || promised.lease !== lease.lease) return -Infinity;
+  if (now < promised.sentAt) return -Infinity;
+  const forMs = Math.min(promised.forMs, profile.failsafeMs);
+  return promised.sentAt + forMs * (1 - driftShare) - promised.suspendedMs;
+}
+
+/**
+ * Until when what runs may go on running because every other server has promised to take nothing, although the lease is not
+ * renewed (C-08). The lease is not good by that: nothing is started or taken (S2).
+ */
+export function failsafeUntil(view: GuardView): InstantMs | undefined {
+  const until = promisesEnd(view) - view.profile.stopAllowanceMs;
+  return until === -Infinity ? undefined : until;
+}
+
+/** Says whether promises are taken for the lease: one that is ending never becomes good again. */
+export function judgePromised(lease: GuardLease, promised: Promised, now: InstantMs): Verdict {
+  if (lease.state !== 'held' || lease.lease !== promised.lease) return refuse('lease-changed');
+  if (promised.sentAt > now) return refuse('promised-in-future', { aheadMs: promised.sentAt - now });
+  return allow();
+}
+
+/** What runs under the lease is stopped from then on (S3). */
+function heldUntil(view: GuardView, lease: LeaseFacts): InstantMs {
+  return Math.max(goodUntil(lease, view.profile, view.suspendedMs), failsafeUntil(view) ?? -Infinity);
+}
+
+/**
  * Says what the guard does now. The caller carries `stop` out first, then the rest, and decides again after every
  * answer, message and finished attempt, and at `wakeAt`.
  */
@@ -106,10 +154,10 @@ export function decideGuard(view: GuardView): GuardDecision {
 
 /** First match wins; a lease that is ending stays so (S4: an incarnation does not come back). */
 function judgeLease(view: GuardView): GuardLease {
-  const { lease, now, profile } = view;
+  const { lease, now } = view;
   if (lease.state !== 'held') return lease;
   // An instant before the sending is nonsense, and nonsense is not trusted (S5).
-  if (now >= goodUntil(lease, profile, view.suspendedMs) || now < lease.sentAt)
+  if (now >= heldUntil(view, lease) || now < lease.sentAt)
     return end(
       lease,
       because('lease-not-renewed', { ageMs: now - lease.sentAt, suspendedMs: view.suspendedMs }),
@@ -122,12 +170,13 @@ function judgeLease(view: GuardView): GuardLease {
 }
 
 function decideHeld(view: GuardView, lease: HeldLease): GuardDecision {
-  const until = goodUntil(lease, view.profile, view.suspendedMs);
+  const until = heldUntil(view, lease);
+  const isGood = view.now < goodUntil(lease, view.profile, view.suspendedMs);
   const renewAt = renewalDueAt(view);
   return finish(view, lease, {
     call: view.now >= renewAt ? 'renew' : undefined,
     wakeAts: [renewAt, until, view.daemonAliveAt + view.profile.daemonAllowanceMs],
-    reason: because('lease-good'),
+    reason: because(isGood ? 'lease-good' : 'held-by-promises'),
   });
 }
 
@@ -192,14 +241,15 @@ function finish(view: GuardView, lease: GuardLease, proposal: Proposal): GuardDe
   };
 }
 
-/** Feeding promises that nothing outlives the lease even if this process does nothing more (S3, C-06). */
+/** Feeding promises that nothing outlives the lease, or the promises that hold it, even if this process does nothing more (S3, C-06). */
 function mayFeed(view: GuardView, lease: GuardLease): boolean {
   if (view.watchdog === undefined) return false;
   if (view.activity === 'none' && lease.state !== 'held') return mayFeedIdle(view, view.watchdog.timeoutMs);
   if (lease.state === 'none') return false;
   if (lease.state === 'ending' && (lease.gone || view.activity === 'stuck')) return false;
   const leaseEnds = lease.sentAt + lease.ttlMs - view.suspendedMs;
-  return view.now >= lease.sentAt && view.now + view.watchdog.timeoutMs <= leaseEnds;
+  const ends = Math.max(leaseEnds, promisesEnd(view));
+  return view.now >= lease.sentAt && view.now + view.watchdog.timeoutMs <= ends;
 }
 
 /** Nothing can start here before another lease is granted; one that has been asked for counts from its sending. */

@@ -5,6 +5,7 @@ export * from './defaults.ts';
 export * from './order.ts';
 export * from './profile.ts';
 export * from './guard.ts';
+export * from './failsafe.ts';
 export * from './observation.ts';
 export * from './decision.ts';
 export * from './policy.ts';

@@ -133,6 +133,8 @@ export interface Settings {
   readonly profile: ProfileName;
   /** Every hierarchy is in maintenance. */
   readonly maintenance: boolean;
+  /** What runs goes on while etcd has no majority and all servers see each other (C-08); on unless it is false. */
+  readonly failsafe?: boolean | undefined;
   readonly tunables: Tunables;
 }
 

@@ -16,6 +16,7 @@ import type {
   Term,
 } from './model.ts';
 import type { TimingProfile } from './profile.ts';
+import type { Promises } from './failsafe.ts';
 import type { InstantMs } from './time.ts';
 import type { Reason } from './verdict.ts';
 
@@ -107,7 +108,16 @@ export interface Observation {
   };
   readonly profile: TimingProfile;
   readonly lease:
-    { readonly lease: string; readonly incarnation: Incarnation; readonly goodUntil: InstantMs } | undefined;
+    | {
+        readonly lease: string;
+        readonly incarnation: Incarnation;
+        readonly goodUntil: InstantMs;
+        /** What runs may go on until then, because every other server has promised to take nothing (C-08). */
+        readonly failsafeUntil?: InstantMs | undefined;
+      }
+    | undefined;
+  /** What this server has promised others; nothing where it is left out. */
+  readonly promises?: Promises | undefined;
   readonly store: Observed<StoreView>;
   /** The configuration as last read: what runs here must be stopped in order also when the store is unknown. */
   readonly lastHierarchies: Readonly<Record<HierarchyId, Hierarchy>>;

@@ -19,11 +19,16 @@ export interface TimingProfile {
   readonly watchdogMs: number;
   /** The guard gives the server's resources up when the daemon has finished no loop round for this long. */
   readonly daemonAllowanceMs: number;
+  /** For how long servers promise each other to take nothing while etcd has no majority (C-08). */
+  readonly failsafeMs: number;
   /** What each less preferred server waits before it takes over. */
   readonly candidateDelayMs: number;
   readonly etcdHeartbeatMs: number;
   readonly etcdElectionMs: number;
 }
+
+/** A question that is lost, or a daemon that is restarted, must fit into it. */
+const shortestFailsafeMs = 4_000;
 
 /**
  * etcd raises a TTL below 1.5 election timeouts without a word, and counts in whole seconds
@@ -52,6 +57,7 @@ function profile(
     stopAllowanceMs,
     watchdogMs: (leaseTtlMs * 3) / 4,
     daemonAllowanceMs,
+    failsafeMs: Math.max(leaseTtlMs, shortestFailsafeMs),
     candidateDelayMs: Math.max(500, leaseTtlMs / 4),
     etcdHeartbeatMs: etcd.heartbeatMs,
     etcdElectionMs: etcd.electionMs,
@@ -66,5 +72,12 @@ export function judgeProfile(p: TimingProfile): Verdict {
     return refuse('watchdog-outlives-lease', { watchdogMs: p.watchdogMs, leaseTtlMs: p.leaseTtlMs });
   if (p.leaseTtlMs < Math.ceil((1.5 * p.etcdElectionMs) / 1000) * 1000)
     return refuse('etcd-would-raise-ttl', { leaseTtlMs: p.leaseTtlMs, etcdElectionMs: p.etcdElectionMs });
+  // Promises are asked for as often as the lease is renewed, and must leave what the lease leaves.
+  const promisedMs = p.failsafeMs * 0.98 - p.renewEveryMs;
+  if (promisedMs < p.watchdogMs || promisedMs < p.callTimeoutMs + p.stopAllowanceMs)
+    return refuse('failsafe-does-not-fit', { failsafeMs: p.failsafeMs });
   return allow();
 }
+
+/** What a server may have promised that does not know any more what it has promised. */
+export const longestFailsafeMs = Math.max(...Object.values(profiles).map(({ failsafeMs }) => failsafeMs));

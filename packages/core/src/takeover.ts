@@ -1,3 +1,4 @@
+import { promisedUntil } from './failsafe.ts';
 import type { FailureMark, Hierarchy, ServerName } from './model.ts';
 import type { HierarchyMemory, Observation, StoreView } from './observation.ts';
 import {
@@ -94,6 +95,8 @@ export function judgeTakeover(
     const at = confirmationEnds(view, absentSince);
     if (at === undefined || now < at) return { kind: 'unconfirmed', at, reason: confirmation.reason };
   }
+  const promised = untilPromiseEnds(observation, view, hierarchy);
+  if (promised) return promised;
   const until = isMove(view, hierarchy, self.server) ? restsUntil(hierarchy, memory, now) : undefined;
   if (until !== undefined) return { kind: 'used-up', at: until, reason: tooManyMoves(hierarchy).reason };
   const unsteady = unsteadyServers(observation, hierarchy);
@@ -102,6 +105,18 @@ export function judgeTakeover(
   if (now >= at) return { kind: 'now' };
   const code = unsteady.has(self.server) ? 'steadier-servers-first' : 'preferred-server-first';
   return { kind: 'later', at, reason: because(code, { rank }) };
+}
+
+/** Its last owner may still run it, and this server has promised to take nothing of that one's until then (C-08). */
+function untilPromiseEnds(
+  { promises, self, now }: Observation,
+  view: StoreView,
+  { id }: Hierarchy,
+): Takeover | undefined {
+  const last = view.lastOwners[id];
+  if (last === self.server || view.terms[id] === undefined) return undefined;
+  const at = promisedUntil(promises, last, now);
+  return at === undefined ? undefined : { kind: 'later', at, reason: because('promised-to-take-nothing', { server: last ?? '' }) };
 }
 
 /** To start again where it ran is no move, and neither is the first start of all. */

@@ -26,6 +26,7 @@ function engineOver(store: TestingStore, options: { readonly decide?: () => Deci
     plan: () => Promise.resolve(),
     drop: () => Promise.resolve(),
     retain: () => Promise.resolve(),
+    hold: () => Promise.resolve(),
     kill: () => Promise.resolve(),
     onChange: () => () => {},
   };

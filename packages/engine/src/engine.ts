@@ -5,6 +5,7 @@ import {
   type Hierarchy,
   type InstantMs,
   type Observation,
+  type Promises,
   type Reason,
   type TimingProfile,
 } from '@holdfast/core';
@@ -15,7 +16,7 @@ import { Executor, type ExecutorLimits } from './executor.ts';
 import { messageOf } from './instance-ref.ts';
 import { createMonitor, watchedOf, type Monitor } from './monitor.ts';
 import { observe } from './observe.ts';
-import type { Clock, EngineEvent, Guard, Instances, Reporter, Store } from './ports.ts';
+import { heldUntil, type Clock, type EngineEvent, type Guard, type Instances, type Reporter, type Store } from './ports.ts';
 import { createSnapshotReader, RecordError, type Snapshot } from './snapshot.ts';
 import { acceptSnapshot, createEngineState, hierarchyState, remember, type EngineState } from './state.ts';
 import { createStatusPublisher, type StatusPublisher } from './publish.ts';
@@ -37,6 +38,8 @@ export interface EngineOptions {
   readonly guard: Guard;
   readonly instances: Instances;
   readonly kits: readonly string[];
+  /** What this server has promised others (C-08); nothing when left out. */
+  readonly promises?: () => Promises;
   readonly reporter: Reporter;
   readonly limits?: Partial<ExecutorLimits>;
   /** Reads snapshots; the simulator shares one reader among its servers. */
@@ -248,10 +251,17 @@ class Loop implements Engine {
   #watchWhatRuns(observation: Observation, decision: Decision): void {
     const watched = decision.hierarchies.flatMap(({ hierarchy }) => {
       const known = knownHierarchy(observation, hierarchy);
-      if (ownTerm(observation, hierarchy) === undefined || !known) return [];
+      if (!known || !this.#owns(hierarchy)) return [];
       return watchedOf(known, hierarchyState(this.#state, hierarchy), isMaintained(observation, known));
     });
     this.#monitor.watch(watched);
+  }
+
+  /** By the last look, however old: what runs is watched while the store does not answer, too. */
+  #owns(hierarchy: string): boolean {
+    const { server, guard } = this.#options;
+    const owner = this.#state.snapshot?.view.owners[hierarchy];
+    return owner?.server === server && owner.incarnation === guard.state()?.incarnation;
   }
 
   /** Ownership is given away only after the guard has let go: a late kill must not hit the next owner's work. */
@@ -381,7 +391,7 @@ class Loop implements Engine {
   #noteLease(): void {
     const { guard, clock } = this.#options;
     const lease = guard.state();
-    const incarnation = lease && clock.now() < lease.goodUntil ? lease.incarnation : undefined;
+    const incarnation = lease && clock.now() < heldUntil(lease) ? lease.incarnation : undefined;
     if (incarnation === this.#hadLease) return;
     if (incarnation === undefined) this.#tell({ code: 'lease-lost', severity: 'alarm', facts: {} });
     else this.#tell({ code: 'lease-good', severity: 'info', facts: { incarnation } });
@@ -408,10 +418,4 @@ function knownHierarchy({ store, lastHierarchies }: Observation, id: string): Hi
 
 function isMaintained({ store }: Observation, hierarchy: Hierarchy): boolean {
   return store.state === 'known' && maintenanceOf(store.value, hierarchy) !== 'none';
-}
-
-/** The term in which this server owns the hierarchy, as far as it knows. */
-function ownTerm({ store, lease, self }: Observation, hierarchy: string): number | undefined {
-  const owner = store.state === 'known' ? store.value.owners[hierarchy] : undefined;
-  return owner?.server === self.server && owner.incarnation === lease?.incarnation ? owner.term : undefined;
 }

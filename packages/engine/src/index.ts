@@ -16,3 +16,4 @@ export { instanceRef } from './instance-ref.ts';
 export type { ExecutorLimits } from './executor.ts';
 export * from './report/index.ts';
 export * from './membership-requests.ts';
+export * from './failsafe/index.ts';

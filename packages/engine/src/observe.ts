@@ -17,7 +17,8 @@ export function observe(options: EngineOptions, state: EngineState): Observation
     now,
     self: { server, role, version, accepting: state.accepting },
     profile,
-    lease: lease && { lease: lease.lease, incarnation: lease.incarnation, goodUntil: lease.goodUntil },
+    lease,
+    promises: options.promises?.(),
     store: fresh
       ? { state: 'known', value: snapshot.view, at: snapshotAt }
       : { state: 'unknown', ...state.storeUnknown },

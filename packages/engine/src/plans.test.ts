@@ -16,6 +16,7 @@ function plansOver(
   const guard: Guard = {
     state: () => undefined,
     alive: () => {},
+    hold: () => Promise.resolve(),
     onChange: () => () => {},
     plan: async (hierarchy, term, steps) => {
       asked.push(`plan ${hierarchy} ${term}`);

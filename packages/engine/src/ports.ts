@@ -7,6 +7,7 @@ import type {
   HierarchyId,
   Observation,
   Parameters,
+  Promised,
   Reason,
   ServerName,
   Tag,
@@ -66,6 +67,13 @@ export interface LeaseState {
   readonly lease: string;
   readonly incarnation: Incarnation;
   readonly goodUntil: InstantMs;
+  /** What runs may go on until then although the lease is not renewed: all others have promised to take nothing (C-08). */
+  readonly failsafeUntil?: InstantMs | undefined;
+}
+
+/** Until when what runs may go on running; from then on the guard stops it (S3). Nothing is started after `goodUntil` (S2). */
+export function heldUntil({ goodUntil, failsafeUntil }: Omit<LeaseState, 'lease' | 'incarnation'>): InstantMs {
+  return Math.max(goodUntil, failsafeUntil ?? Number.NEGATIVE_INFINITY);
 }
 
 /** One step of ending a hierarchy without asking it. Steps are carried out in order, each idempotent. */
@@ -104,6 +112,11 @@ export interface Guard {
   retain(hierarchies: readonly HierarchyId[]): Promise<void>;
   /** Carries the plan out now. Rejects when something is still active afterwards. */
   kill(hierarchy: HierarchyId): Promise<void>;
+  /**
+   * All other servers have promised to take nothing of this one's, counted from `sentAt`, when the sleep clock stood at `sleptMs`.
+   * Rejects when the guard does not take it: the lease is another one, or is ending.
+   */
+  hold(promised: Promised & { readonly sleptMs: number }): Promise<void>;
   /** Calls back when the lease is lost, replaced or granted. */
   onChange(callback: () => void): () => void;
 }

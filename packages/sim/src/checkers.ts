@@ -18,6 +18,7 @@ export type Rule =
   | 'L1'
   | 'L2'
   | 'L3'
+  | 'C-08'
   | 'H-05'
   | 'C-07'
   | 'R-04'
@@ -37,12 +38,15 @@ export class Violation extends Error {
 
 export interface CheckerOptions {
   readonly now: () => TrueMs;
+  readonly after: (delayMs: number, act: () => void) => void;
   readonly etcd: () => Etcd;
   readonly keys: Keys;
   readonly machines: () => ReadonlyMap<string, Machine>;
   readonly volumeTerm: (tag: string) => number | undefined;
   /** Rules that this class of schedules cannot keep, and says so by its name. */
   readonly excluded: ReadonlySet<Rule>;
+  /** From then on nothing has any reason to stop. */
+  readonly uninterruptedFrom: TrueMs;
 }
 
 export interface Checkers {
@@ -56,8 +60,13 @@ export interface Checkers {
   onStoreChange(change: StoreChange): void;
   /** A lease is over in the store: another server may take over from now on. */
   onLeaseEnd(lease: string): void;
-  /** By its keeper's own count the lease's time has passed without another renewal. */
-  onLeaseTimeOver(server: string, lease: string): void;
+  /**
+   * By its keeper's own count the lease's time has passed without another renewal, unless `isRenewed` later. What runs may go on
+   * while every other server has promised to take nothing (C-08).
+   */
+  onLeaseTimeOver(server: string, lease: string, isRenewed?: () => boolean): void;
+  /** A server has promised another to take nothing of its until then. */
+  onPromise(promiser: string, to: string, until: TrueMs): void;
   /** The guard keeps this lease for this server. */
   onLeaseHeld(server: string, lease: string): void;
   /** Notes the violation; it is not thrown, because the program under test might catch it. The run ends with this event. */
@@ -81,6 +90,8 @@ export function createCheckers(options: CheckerOptions): Checkers {
   const holders = new Map<string, string>();
   /** How the thing last came to a stop: what crashed or was killed may surprise its parents. */
   const stopCauses = new Map<string, string>();
+  /** `to promiser`: until when. */
+  const promises = new Map<string, TrueMs>();
   let lastMove: TrueMs = 0;
   let violation: Violation | undefined;
   const policies = createPolicyCheckers({ now: options.now, etcd, keys, fail });
@@ -133,6 +144,8 @@ export function createCheckers(options: CheckerOptions): Checkers {
       stopCauses.set(`${server} ${tag}`, cause);
     } else places.add(server);
     if (cause !== 'recovered') lastMove = options.now();
+    if (after === 'stopped' && options.now() > options.uninterruptedFrom)
+      fail('C-08', `${tag} stops on ${server} (${cause}), and every server sees every other`);
     if (before === 'stopped') checkOnePlace(hierarchy, `${tag}: ${cause}`);
   }
 
@@ -217,23 +230,57 @@ export function createCheckers(options: CheckerOptions): Checkers {
     checkOnePlace(hierarchy, 'configured');
   }
 
+  /** Until when all other servers have promised this one to take nothing. */
+  function promisedUntil(server: string): TrueMs {
+    const prefix = keys.server('');
+    const others = etcd()
+      .read(prefix)
+      .entries.map(({ key }) => key.slice(prefix.length))
+      .filter((name) => name !== server);
+    return Math.min(...others.map((name) => promises.get(`${server} ${name}`) ?? Number.NEGATIVE_INFINITY));
+  }
+
+  /** Fails now if no promises stand, else looks again when they end: what runs beyond a lease runs under promises. */
+  function failUnlessPromised(server: string, violated: () => string | undefined): void {
+    const text = violated();
+    if (text === undefined) return;
+    const leftMs = promisedUntil(server) - options.now();
+    if (leftMs > 0) options.after(leftMs + 0.01, () => failUnlessPromised(server, violated));
+    else fail('S3', text);
+  }
+
   function onLeaseEnd(lease: string): void {
     const server = holders.get(lease);
     if (server === undefined) return;
-    const tags = activeOn(server, (hierarchy) => ownerOf(hierarchy)?.lease === lease);
-    if (tags.length > 0)
-      fail('S3', `lease ${lease} of ${server} is over while ${tags.join(', ')} runs there`);
+    const underLease = activeOn(server, (hierarchy) => ownerOf(hierarchy)?.lease === lease);
+    const endedAt = options.now();
+    // A new leader of the store may have given the lease its full time again, or it runs under the next one.
+    const isHeld = (hierarchy: string): boolean =>
+      options.now() > endedAt && etcd().isAlive(ownerOf(hierarchy)?.lease ?? '');
+    failUnlessPromised(server, () => {
+      const tags = activeOn(server, (hierarchy) => !isHeld(hierarchy)).filter((tag) => underLease.includes(tag));
+      return tags.length > 0
+        ? `lease ${lease} of ${server} is over while ${tags.join(', ')} runs there`
+        : undefined;
+    });
   }
 
-  function onLeaseTimeOver(server: string, lease: string): void {
-    const tags = activeOn(server, () => true);
-    if (tags.length > 0)
-      fail('S3', `the time of lease ${lease} of ${server} has passed while ${tags.join(', ')} runs there`);
+  function onLeaseTimeOver(server: string, lease: string, isRenewed?: () => boolean): void {
+    const violated = (): string | undefined => {
+      const tags = isRenewed?.() === true ? [] : activeOn(server, () => true);
+      return tags.length > 0
+        ? `the time of lease ${lease} of ${server} has passed while ${tags.join(', ')} runs there`
+        : undefined;
+    };
+    if (isRenewed) return failUnlessPromised(server, violated);
+    const text = violated();
+    if (text !== undefined) fail('S3', text);
   }
 
   return {
     onThing,
     onLeaseTimeOver,
+    onPromise: (promiser, to, until) => promises.set(`${to} ${promiser}`, until),
     onStart,
     onStop,
     onStoreChange,

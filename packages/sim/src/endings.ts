@@ -23,6 +23,7 @@ export function settlement(world: World): Unsettled | undefined {
   }
   for (const { plan, machine, slot } of world.nodes.values()) {
     const session = view.sessions[plan.name];
+    if (!world.nodes.get(plan.name)?.isMember) continue;
     if (!world.scenario.staysOff.includes(plan.name) && !machine.isOn())
       return { rule: 'L1', text: `${plan.name} is not on` };
     if (machine.isOn() && session?.incarnation !== (slot.guard?.state()?.incarnation ?? 'none'))

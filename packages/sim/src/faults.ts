@@ -12,6 +12,7 @@ import {
 } from './life.ts';
 import type { Link } from './network.ts';
 import { shutDown } from './shut-down.ts';
+import { cutPaths } from './path-network.ts';
 import { isLastResort, type Fault } from './scenario.ts';
 import type { Node, World } from './world.ts';
 
@@ -75,6 +76,16 @@ function strike(world: World, named: Fault): void {
       world.leader = undefined;
       updateStore(world);
       world.scheduler.after(fault.forMs, () => endElection(world));
+      return;
+    case 'path-cut':
+      return cutPaths(world, fault);
+    case 'slow-paths':
+      world.paths.delays.set(fault.server, fault.delayMs);
+      world.scheduler.after(fault.forMs, () => world.paths.delays.delete(fault.server));
+      return;
+    case 'lossy-paths':
+      world.paths.lossShare = fault.share;
+      world.scheduler.after(fault.forMs, () => (world.paths.lossShare = 0));
       return;
     case 'store-stall':
       world.etcd.stall();
@@ -236,6 +247,9 @@ function during<T>(world: World, forMs: number, troubles: Map<string, T>, tag: s
 
 function healAll(world: World): void {
   world.outageUntil = Math.min(world.outageUntil, world.scheduler.now());
+  world.paths.cuts.clear();
+  world.paths.delays.clear();
+  world.paths.lossShare = 0;
   for (const node of world.nodes.values()) {
     node.link.state = 'open';
     node.link.delayMs = 3;

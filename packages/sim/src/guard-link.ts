@@ -1,5 +1,5 @@
 import { because, type Reason, type TimingProfile } from '@holdfast/core';
-import type { Guard, LeaseState } from '@holdfast/engine/ports';
+import { heldUntil, type Guard, type LeaseState } from '@holdfast/engine/ports';
 import type { GuardProcess } from './guard-process.ts';
 import type { Machine, SimProcess } from './machine.ts';
 import type { Random } from './random.ts';
@@ -133,7 +133,7 @@ export function createGuardLink(options: GuardLinkOptions): GuardLink {
 
   return {
     ready: ready.promise,
-    state: () => (lease && machine.now() < lease.goodUntil ? lease : undefined),
+    state: () => (lease && machine.now() < heldUntil(lease) ? lease : undefined),
     alive() {
       const now = machine.now();
       const guard = connected;
@@ -148,6 +148,7 @@ export function createGuardLink(options: GuardLinkOptions): GuardLink {
     drop: (hierarchy) => ask(planTimeoutMs, (guard) => guard.drop(hierarchy)),
     retain: (hierarchies) => ask(planTimeoutMs, (guard) => guard.retain(hierarchies)),
     kill: (hierarchy) => ask(killTimeoutMs, (guard) => guard.kill(hierarchy)),
+    hold: (promised) => ask(planTimeoutMs, (guard) => guard.hold(promised)),
     onChange(callback) {
       listeners.add(callback);
       return () => listeners.delete(callback);

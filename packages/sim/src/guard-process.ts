@@ -1,8 +1,10 @@
 import {
   abandonedLease,
   because,
+  failsafeUntil,
   goodUntil,
   grantedLease,
+  type judgePromised,
   type renewedLease,
   revokedLease,
   type decideGuard,
@@ -11,6 +13,7 @@ import {
   type GuardView,
   type HierarchyId,
   type InstantMs,
+  type Promised,
   type Reason,
   type Term,
   type TimingProfile,
@@ -27,14 +30,19 @@ import { call, type CallOptions } from './network.ts';
 export interface GuardRecord {
   readonly lease: (GuardLease & { readonly state: 'held' | 'ending' }) | undefined;
   readonly sleptAtSend: number;
+  readonly promised: PromisedAt | undefined;
   readonly daemonAliveAt: InstantMs;
   readonly plans: readonly HeldPlan[];
   readonly boot: number;
 }
 
+/** What all others have promised, and how long the machine had slept when they were asked. */
+export type PromisedAt = Promised & { readonly sleptMs: number };
+
 /** The rules of the lease: the shipped ones, unless a test proves that broken ones are caught. */
 export interface GuardRules {
   readonly decideGuard: typeof decideGuard;
+  readonly judgePromised: typeof judgePromised;
   readonly renewedLease: (
     ...given: [...Parameters<typeof renewedLease>, answeredAt: InstantMs]
   ) => ReturnType<typeof renewedLease>;
@@ -80,6 +88,7 @@ export interface GuardProcess {
   drop(hierarchy: HierarchyId): Promise<Reason | undefined>;
   retain(hierarchies: readonly HierarchyId[]): Promise<Reason | undefined>;
   kill(hierarchy: HierarchyId): Promise<Reason | undefined>;
+  hold(promised: PromisedAt): Promise<Reason | undefined>;
   alive(): void;
   state(): LeaseState | undefined;
   plans(): readonly HeldPlan[];
@@ -127,6 +136,7 @@ export function startGuard(options: GuardOptions): GuardProcess {
   );
   let lease = inherit(inherited, machine);
   let sleptAtSend = inherited?.sleptAtSend ?? machine.slept();
+  let promised = sameBoot ? inherited.promised : undefined;
   let daemonAliveAt = sameBoot ? Math.min(machine.now(), inherited.daemonAliveAt) : machine.now();
   let calls = noCalls();
   let isStopping = false;
@@ -146,6 +156,10 @@ export function startGuard(options: GuardOptions): GuardProcess {
       profile,
       profileChanged: false,
       lease,
+      promised: promised && {
+        ...promised,
+        suspendedMs: rules.countsSleep ? machine.slept() - promised.sleptMs : 0,
+      },
       daemonAliveAt,
       releasing: false,
       activity: plans.activity(),
@@ -186,6 +200,7 @@ export function startGuard(options: GuardOptions): GuardProcess {
     record.current = {
       lease: lease.state === 'none' ? undefined : lease,
       sleptAtSend,
+      promised,
       daemonAliveAt,
       plans: plans.list(),
       boot: machine.boot(),
@@ -293,7 +308,8 @@ export function startGuard(options: GuardOptions): GuardProcess {
   function state(): LeaseState | undefined {
     if (lease.state !== 'held') return undefined;
     const until = goodUntil(lease, profile, suspendedMs());
-    return { lease: lease.lease, incarnation: lease.incarnation, goodUntil: until };
+    const { lease: name, incarnation } = lease;
+    return { lease: name, incarnation, goodUntil: until, failsafeUntil: failsafeUntil(observe()) };
   }
 
   function judgeIncarnation(incarnation: string | undefined): Reason | undefined {
@@ -351,6 +367,16 @@ export function startGuard(options: GuardOptions): GuardProcess {
     async retain(hierarchies) {
       for (const { hierarchy } of plans.list()) if (!hierarchies.includes(hierarchy)) plans.drop(hierarchy);
       await pause();
+      save();
+      step();
+      return undefined;
+    },
+    async hold(offered) {
+      await pause();
+      step();
+      const verdict = rules.judgePromised(lease, offered, machine.now());
+      if (!verdict.allowed) return verdict.reason;
+      if (!promised || promised.lease !== offered.lease || promised.sentAt < offered.sentAt) promised = offered;
       save();
       step();
       return undefined;

@@ -6,6 +6,7 @@ import {
   type EngineOptions,
   type Snapshot,
 } from '@holdfast/engine';
+import { beginFailsafe, createPromises, engineClock } from './failsafe.ts';
 import { judgeDecision } from './judge-decision.ts';
 import { createGuardLink } from './guard-link.ts';
 import { startGuard } from './guard-process.ts';
@@ -23,11 +24,13 @@ const bootMs = [300, 2_000] as const;
 export function switchOn(world: World, node: Node): void {
   const { machine, record, slot } = node;
   const { scenario, scheduler } = world;
+  if (!node.isMember) return;
   const staysOff = scenario.staysOff.includes(node.plan.name) && scheduler.now() >= scenario.healAt;
   if (machine.isOn() || staysOff) return;
   machine.powerOn();
   // What guards left in memory is gone with the power.
   record.current = undefined;
+  node.promised.current = undefined;
   slot.guard = undefined;
   node.guardFrozenUntil = 0;
   world.trace.add(() => `${node.plan.name}: is switched on`);
@@ -174,17 +177,14 @@ function startDaemon(world: World, node: Node): void {
       return port.commit(transaction);
     },
   });
+  const promises = createPromises(world, node, process);
   const options: EngineOptions = {
     server: plan.name,
     role: plan.role,
     version: '0',
     keys,
     profile: () => profile,
-    clock: {
-      now: () => machine.now(),
-      wallTime: () => '2026-01-01T00:00:00.000Z',
-      wakeAt: (at, callback) => process.at(at, callback),
-    },
+    clock: engineClock(machine, process),
     store,
     guard,
     instances: rules.wrapInstances(kits),
@@ -198,6 +198,10 @@ function startDaemon(world: World, node: Node): void {
     },
     limits,
     readSnapshot: world.readSnapshot,
+    ...(promises && {
+      promises: () => promises.promises(),
+      onSnapshot: (snapshot, sentAt) => promises.accept(snapshot, sentAt),
+    }),
     decide: (observation) => {
       const decision = rules.decide(observation);
       const broken = judgeDecision(observation, decision);
@@ -206,10 +210,11 @@ function startDaemon(world: World, node: Node): void {
     },
   };
   endSilence(node);
-  const daemon: NonNullable<Node['daemon']> = { process, engine: undefined, store };
+  const daemon: NonNullable<Node['daemon']> = { process, engine: undefined, store, promises };
   node.daemon = daemon;
   void link.ready.then(() => {
     daemon.engine = createEngine(options);
+    if (promises) beginFailsafe(world, { node, process, guard, promises });
   });
 }
 
@@ -238,18 +243,23 @@ function spring(world: World, node: Node, point: AmbushPoint): void {
   world.scheduler.after(node.machine.random.between(0, 3), strike);
 }
 
+/** A server that joins later has no vote. */
+function votersOf({ nodes }: World): readonly Node[] {
+  return [...nodes.values()].filter(({ isMember, plan }) => isMember && plan.joins !== true);
+}
+
 /** etcd has a leader while a majority of its members is up and joined; a lost one takes an election to replace. */
 export function updateStore(world: World): void {
-  const { etcd, nodes, scheduler } = world;
+  const { etcd, scheduler } = world;
   const isUp = (node: Node): boolean =>
     node.machine.isOn() && !node.machine.isFrozen() && node.link.state !== 'cut';
-  const up = [...nodes.values()].filter(isUp);
+  const up = votersOf(world).filter(isUp);
   const leads = up.some(({ plan }) => plan.name === world.leader);
-  const hasMajority = up.length > nodes.size / 2;
+  const hasMajority = up.length > votersOf(world).length / 2;
   const isOut = scheduler.now() < world.outageUntil;
   if (hasMajority && leads && !isOut) return;
   if (world.leader !== undefined)
-    world.trace.add(() => `store: has no leader, ${up.length} of ${nodes.size} are up`);
+    world.trace.add(() => `store: has no leader, ${up.length} of ${votersOf(world).length} are up`);
   world.leader = undefined;
   etcd.loseLeader();
   if (!hasMajority || isOut) return;
@@ -259,12 +269,13 @@ export function updateStore(world: World): void {
 }
 
 export function endElection(world: World): void {
-  const { etcd, nodes, scheduler } = world;
+  const { etcd, scheduler } = world;
   if (scheduler.now() < world.outageUntil - 0.001 || world.leader !== undefined) return;
-  const up = [...nodes.values()].filter(
+  const voters = votersOf(world);
+  const up = voters.filter(
     ({ machine, link }) => machine.isOn() && !machine.isFrozen() && link.state !== 'cut',
   );
-  if (up.length <= nodes.size / 2) return;
+  if (up.length <= voters.length / 2) return;
   world.leader = world.random.pick(up).plan.name;
   world.trace.add(() => `store: ${world.leader ?? ''} is leader`);
   etcd.elect();

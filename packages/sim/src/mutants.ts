@@ -1,4 +1,5 @@
 import { decisionMutants } from './decision-mutants.ts';
+import { failsafeMutants } from './failsafe-mutants.ts';
 import type { Mutant } from './mutant.ts';
 import { policyMutants } from './policy-mutants.ts';
 import { guardMutants, kitMutants, storeMutants } from './port-mutants.ts';
@@ -11,4 +12,5 @@ export const mutants: readonly Mutant[] = [
   ...kitMutants,
   ...guardMutants,
   ...structureMutants,
+  ...failsafeMutants,
 ];

@@ -5,6 +5,7 @@ import {
   createOutOfServiceRequest,
   deleteRequest,
   extendRequest,
+  put,
   removeDependencyRequest,
   setHierarchyRequest,
   setServerRequest,
@@ -14,8 +15,10 @@ import {
   type RequestContext,
 } from '@holdfast/engine';
 import type { Hierarchy } from '@holdfast/core';
+import type { Store, Transaction } from '@holdfast/engine/ports';
 import type { Wish } from './scenario.ts';
-import type { Node, World } from './world.ts';
+import { switchOn } from './life.ts';
+import { serverOf, type Node, type World } from './world.ts';
 
 const tries = 3;
 const mostLooks = 100;
@@ -51,10 +54,48 @@ function ask(world: World, wish: Wish, attempt: Attempt): void {
   // Between the look and the commit the world may change: the comparisons find out.
   scheduler.after(random.between(0.5, random.chance(0.2) ? 400 : 10), () => {
     if (!etcd.hasLeader()) return again();
-    const done = etcd.commit(requested.transaction);
-    trace.add(() => `operator: ${JSON.stringify(wish)} ${done ? 'is asked for' : 'is overtaken'}`);
-    if (!done) again();
+    void commitSomewhere(world, requested.transaction).then((done) => {
+      trace.add(() => `operator: ${JSON.stringify(wish)} ${done === true ? 'is asked for' : `is ${done}`}`);
+      if (done === true) finishWish(world, wish);
+      else if (done === 'overtaken') again();
+      else scheduler.after(1_000, again);
+    });
   });
+}
+
+/** Any server takes an operator's request, while it has not promised to change nothing (C-08). */
+async function commitSomewhere(
+  world: World,
+  transaction: Transaction,
+): Promise<true | 'overtaken' | 'refused'> {
+  const { etcd, nodes, random, rules, scenario } = world;
+  const store = { commit: (one: Transaction) => Promise.resolve(etcd.commit(one)) };
+  if (scenario.failsafe !== true) return (await store.commit(transaction)) || 'overtaken';
+  const able = [...nodes.values()].filter(
+    ({ daemon, link, machine }) =>
+      daemon?.promises && machine.isOn() && !machine.isFrozen() && !daemon.process.isFrozen() && link.state === 'open',
+  );
+  const promises = able.length === 0 ? undefined : random.pick(able).daemon?.promises;
+  if (!promises) return 'refused';
+  const bound = rules.bindsChanges ? promises.bind({ ...noStore, ...store }) : store;
+  try {
+    return (await bound.commit(transaction)) || 'overtaken';
+  } catch {
+    return 'refused';
+  }
+}
+
+const noStore: Store = {
+  read: () => Promise.reject(new Error('nothing is read here')),
+  commit: () => Promise.resolve(false),
+  watch: () => () => {},
+};
+
+function finishWish(world: World, wish: Wish): void {
+  const node = wish.kind === 'join' ? world.nodes.get(wish.server) : undefined;
+  if (!node) return;
+  node.isMember = true;
+  world.scheduler.after(world.random.between(100, 2_000), () => switchOn(world, node));
 }
 
 function lookAround({ etcd, keys, readSnapshot }: World): RequestContext {
@@ -97,9 +138,29 @@ function request(
       }));
     case 'set-server':
       return setServer(context, wish);
+    case 'join':
+      return join(context, wish.server);
     default:
       return wish satisfies never;
   }
+}
+
+function join({ keys, snapshot }: RequestContext, server: string): Requested {
+  const revision = snapshot.modRevisions.get(keys.revision) ?? 0;
+  return {
+    allowed: true,
+    operation: undefined,
+    transaction: {
+      compare: [
+        { key: keys.revision, is: 'unchanged', modRevision: revision },
+        { key: keys.server(server), is: 'absent' },
+      ],
+      write: [
+        put(keys.revision, { revision: snapshot.configRevision + 1 }),
+        put(keys.server(server), serverOf({ name: server, role: 'member' })),
+      ],
+    },
+  };
 }
 
 function set(

@@ -41,6 +41,16 @@ export type Fault = { readonly at: number } & (
   /** The next transaction of that server takes this long to arrive; everything else is quick. */
   | { readonly kind: 'late-commit'; readonly server: string; readonly delayMs: number }
   | { readonly kind: 'store-outage'; readonly forMs: number }
+  /** The paths of a server, to one other or to all; those to the store are another fault. */
+  | {
+      readonly kind: 'path-cut';
+      readonly server: string;
+      readonly other: string | undefined;
+      readonly how: 'both' | 'out' | 'in';
+      readonly forMs: number;
+    }
+  | { readonly kind: 'slow-paths'; readonly server: string; readonly delayMs: number; readonly forMs: number }
+  | { readonly kind: 'lossy-paths'; readonly share: number; readonly forMs: number }
   /** Leases are renewed, and nothing else is done until it is over: etcd on a hung disk. What waits is done then. */
   | { readonly kind: 'store-stall'; readonly forMs: number }
   | { readonly kind: 'slow-disk'; readonly server: string; readonly forMs: number; readonly diskMs: number }
@@ -105,6 +115,8 @@ export type Wish = { readonly at: number } & (
       readonly blockFailover?: boolean;
       readonly shutdownStrategy?: ShutdownStrategy;
     }
+  /** A server that is planned to join does so. */
+  | { readonly kind: 'join'; readonly server: string }
 );
 
 export interface ServerPlan {
@@ -114,6 +126,8 @@ export interface ServerPlan {
   readonly drift: number;
   /** Switched on this long after the beginning; false: never. */
   readonly onAfterMs: number;
+  /** It joins when an operator asks for that; it is switched on then. */
+  readonly joins?: boolean;
 }
 
 /** One run, wholly: everything else follows from it and the seed. */
@@ -136,6 +150,10 @@ export interface Scenario {
   readonly sparesLastResort: boolean;
   /** Rules that this class of schedules cannot keep; its name says which class. */
   readonly excluded: readonly Rule[];
+  /** Owners ask others for promises while the store has no leader (C-08). */
+  readonly failsafe?: boolean;
+  /** What goes wrong from then on is the store's loss of its leader alone: nothing may stop. */
+  readonly uninterruptedFrom?: number;
 }
 
 /** A database on a shared volume with an address: the usual hierarchy. */

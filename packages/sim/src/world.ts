@@ -2,17 +2,24 @@ import { createKeys, type Keys } from '@holdfast/contract';
 import {
   decide,
   decideGuard,
+  judgePromise,
+  judgePromised,
   profiles,
   renewedLease,
   type InstantMs,
+  type Promises,
   type TimingProfile,
 } from '@holdfast/core';
 import {
   createSnapshotReader,
+  failsafeRules,
   put,
   type Engine,
   type EngineEvent,
   type EngineOptions,
+  type FailsafeRules,
+  type PromiseKeeper,
+  type PromiseRules,
   type Requested,
   type RequestContext,
   type Snapshot,
@@ -27,6 +34,7 @@ import type { GuardSlot } from './guard-link.ts';
 import type { VolumeRecord } from './kits.ts';
 import { createMachine, type Machine, type SimProcess } from './machine.ts';
 import type { Link } from './network.ts';
+import { createPathNetwork, type PathNetwork } from './path-network.ts';
 import { createRandom, type Random } from './random.ts';
 import type { AmbushPoint, Scenario, ServerPlan, Wish } from './scenario.ts';
 import { createScheduler, type Scheduler } from './scheduler.ts';
@@ -41,7 +49,18 @@ export interface Node {
   readonly slot: GuardSlot;
   readonly record: { current: GuardRecord | undefined };
   /** `engine` is there as soon as a guard has answered. */
-  daemon: { readonly process: SimProcess; engine: Engine | undefined; readonly store: Store } | undefined;
+  daemon:
+    | {
+        readonly process: SimProcess;
+        engine: Engine | undefined;
+        readonly store: Store;
+        readonly promises: PromiseKeeper | undefined;
+      }
+    | undefined;
+  /** What its daemons have promised, in memory of the machine. */
+  readonly promised: { current: Promises | undefined };
+  /** It is a server of the cluster; some join later. */
+  isMember: boolean;
   /** Its daemon is started again at this instant of true time at the earliest. */
   daemonBackAt: number;
   guardFrozenUntil: number;
@@ -54,7 +73,11 @@ export interface Node {
 }
 
 /** The parts of the program that a mutant may replace. */
-export interface Rules extends GuardRules {
+export interface Rules extends GuardRules, FailsafeRules, PromiseRules {
+  /** Promises outlive the daemon, and a machine that was off takes nothing at first. */
+  readonly keepsPromises: 'always' | 'until the daemon ends' | 'until the machine is off';
+  /** While a promise stands the configuration is not changed. */
+  readonly bindsChanges: boolean;
   readonly decide: NonNullable<EngineOptions['decide']>;
   readonly wrapStore: (store: Store) => Store;
   readonly wrapGuard: (guard: Guard) => Guard;
@@ -71,6 +94,11 @@ export interface Rules extends GuardRules {
 export const shippedRules: Rules = {
   decide,
   decideGuard,
+  judgePromise,
+  judgePromised,
+  ...failsafeRules,
+  keepsPromises: 'always',
+  bindsChanges: true,
   renewedLease,
   wrapStore: (store) => store,
   wrapGuard: (guard) => guard,
@@ -95,6 +123,7 @@ export interface World {
   readonly volumes: Map<string, VolumeRecord>;
   readonly checkers: Checkers;
   readonly trace: Trace;
+  readonly paths: PathNetwork;
   readonly topology: Topology;
   /** One reader for all: what one server has parsed, no other parses again. */
   readonly readSnapshot: ReturnType<typeof createSnapshotReader>;
@@ -140,11 +169,13 @@ export function createWorld(
   const machines = new Map<string, Machine>();
   const checkers = createCheckers({
     now: () => scheduler.now(),
+    after: (delayMs, act) => scheduler.after(delayMs, act),
     etcd: () => etcd,
     keys,
     machines: () => machines,
     volumeTerm: (tag) => volumes.get(tag)?.term,
     excluded: new Set(scenario.excluded),
+    uninterruptedFrom: scenario.uninterruptedFrom ?? Number.POSITIVE_INFINITY,
   });
   const etcd = createEtcd({
     scheduler,
@@ -186,6 +217,8 @@ export function createWorld(
       link: { state: 'open', delayMs: 3, answerDelayMs: 0, nextCommitDelayMs: 0 },
       slot: { guard: undefined, onState: undefined, onEnd: undefined },
       record: { current: undefined },
+      promised: { current: undefined },
+      isMember: plan.joins !== true,
       daemon: undefined,
       daemonBackAt: 0,
       guardFrozenUntil: 0,
@@ -206,6 +239,7 @@ export function createWorld(
     volumes,
     checkers,
     trace,
+    paths: createPathNetwork(),
     topology,
     readSnapshot: createSharedReader(keys),
     outageUntil: 0,
@@ -225,16 +259,9 @@ function createSharedReader(keys: Keys): World['readSnapshot'] {
 
 /** Writes the configuration that an installation would have left in the store. */
 export function writeConfiguration({ etcd, keys, scenario }: World): void {
-  const servers = scenario.servers.map(({ name, role }, index) =>
-    put(keys.server(name), {
-      name,
-      role,
-      addresses: [`10.0.0.${index + 1}`],
-      port: 7600,
-      etcdClientPort: 2379,
-      etcdPeerPort: 2380,
-    }),
-  );
+  const servers = scenario.servers
+    .filter(({ joins }) => joins !== true)
+    .map((plan) => put(keys.server(plan.name), serverOf(plan)));
   const hierarchies = scenario.hierarchies
     .filter(({ id }) => !scenario.absent.includes(id))
     .flatMap((hierarchy) => [
@@ -243,6 +270,11 @@ export function writeConfiguration({ etcd, keys, scenario }: World): void {
     ]);
   const revision = put(keys.revision, { revision: 1 });
   etcd.commit({ compare: [], write: [revision, ...servers, ...hierarchies] });
+}
+
+/** A server's record. */
+export function serverOf({ name, role }: Pick<ServerPlan, 'name' | 'role'>): object {
+  return { name, role, addresses: [name], port: 7600, etcdClientPort: 2379, etcdPeerPort: 2380 };
 }
 
 export function traceEvent(trace: Trace, event: EngineEvent): void {
@@ -266,6 +298,6 @@ export function noteLease(
   const noted = { endsAt };
   node.kept = noted;
   world.scheduler.after(endsAt - world.scheduler.now(), () => {
-    if (node.kept === noted) world.checkers.onLeaseTimeOver(plan.name, lease);
+    world.checkers.onLeaseTimeOver(plan.name, lease, () => node.kept !== noted);
   });
 }

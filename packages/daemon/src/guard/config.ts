@@ -62,6 +62,8 @@ export function parseProfile(value: unknown): TimingProfile {
     stopAllowanceMs: time('stopAllowanceMs'),
     watchdogMs: time('watchdogMs'),
     daemonAllowanceMs: time('daemonAllowanceMs'),
+    // A guard of before knows no promises: it is told of none.
+    failsafeMs: fields['failsafeMs'] === undefined ? time('leaseTtlMs') : time('failsafeMs'),
     candidateDelayMs: time('candidateDelayMs'),
     etcdHeartbeatMs: time('etcdHeartbeatMs'),
     etcdElectionMs: time('etcdElectionMs'),
