@@ -47,7 +47,11 @@ export function decide(observation: Observation): Decision {
   return {
     openSession,
     hierarchies: decided.map(({ decision }) => decision),
-    wakeAt: earliest(isGood ? lease.goodUntil : undefined, isHeldByPromises(observation) ? lease?.failsafeUntil : undefined, ...wakes),
+    wakeAt: earliest(
+      isGood ? lease.goodUntil : undefined,
+      isHeldByPromises(observation) ? lease?.failsafeUntil : undefined,
+      ...wakes,
+    ),
   };
 }
 

@@ -116,7 +116,9 @@ function untilPromiseEnds(
   const last = view.lastOwners[id];
   if (last === self.server || view.terms[id] === undefined) return undefined;
   const at = promisedUntil(promises, last, now);
-  return at === undefined ? undefined : { kind: 'later', at, reason: because('promised-to-take-nothing', { server: last ?? '' }) };
+  return at === undefined
+    ? undefined
+    : { kind: 'later', at, reason: because('promised-to-take-nothing', { server: last ?? '' }) };
 }
 
 /** To start again where it ran is no move, and neither is the first start of all. */

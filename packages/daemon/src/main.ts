@@ -1,5 +1,5 @@
 import { createError, createKeys, type ServerFile } from '@holdfast/contract';
-import { profiles, type Reason } from '@holdfast/core';
+import { profiles, type Reason, type TimingProfile } from '@holdfast/core';
 import { createEngine } from '@holdfast/engine';
 import { chmod } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -35,6 +35,7 @@ import {
   type End,
 } from './departure.ts';
 import { createStallWatch, type StallWatch } from './doctor/stalls.ts';
+import { askForPromises, keepPromises } from './failsafe/failsafe.ts';
 import { serveConsole } from './console/serve.ts';
 import { createConfigurationFollower } from './follow-configuration.ts';
 import { createGuardLink, type GuardLink, type GuardLinkOptions } from './guard/link.ts';
@@ -282,36 +283,44 @@ function startEngine(
     lost: (record, error) => log.error({ record, error }, 'an audit record could not be kept'),
   });
   let keeper: CareKeeper | undefined;
+  const { server } = file;
+  const clock = createEngineClock(host.clock);
+  const profile = (): TimingProfile => profiles[follower.file().profile];
+  const promises = keepPromises({ server, keys, clock, runDirectory, paths }, ending);
   const engine = createEngine({
     server: file.server,
     role: file.role,
     version,
     keys,
-    profile: () => profiles[follower.file().profile],
-    clock: createEngineClock(host.clock),
+    profile,
+    clock,
     store,
     guard,
+    promises: () => promises.promises(),
     instances: recorder.witness(instances),
     kits: [...kits.byName.keys()],
     reporter: told,
     onSnapshot: (snapshot, sentAt) => {
+      promises.accept(snapshot, sentAt);
       tunables.setCluster(snapshot.settings?.tunables ?? {});
       identity.setRevoked(Object.keys(snapshot.revoked));
       follower.accept(snapshot);
       const own = { server: file.server, serials: serialsOf(identity.current()) };
       if (isRemoved(snapshot, own)) departure.begin('removed');
       keeper?.accept(snapshot);
-      recorder.look(snapshot, { sentAt, leaseTtlMs: profiles[follower.file().profile].leaseTtlMs });
+      recorder.look(snapshot, { sentAt, leaseTtlMs: profile().leaseTtlMs });
     },
   });
   ending.defer(() => engine.stop());
+  const failsafe = askForPromises({ server, clock, profile, guard, paths, promises, tell }, ending);
   const context: ApiContext = {
     file,
     version,
     keys,
-    store,
+    store: promises.bind(store),
     engine,
     guard,
+    failsafe: () => failsafe.state(),
     instances,
     host,
     kits: kits.byName,

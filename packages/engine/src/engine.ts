@@ -16,7 +16,15 @@ import { Executor, type ExecutorLimits } from './executor.ts';
 import { messageOf } from './instance-ref.ts';
 import { createMonitor, watchedOf, type Monitor } from './monitor.ts';
 import { observe } from './observe.ts';
-import { heldUntil, type Clock, type EngineEvent, type Guard, type Instances, type Reporter, type Store } from './ports.ts';
+import {
+  heldUntil,
+  type Clock,
+  type EngineEvent,
+  type Guard,
+  type Instances,
+  type Reporter,
+  type Store,
+} from './ports.ts';
 import { createSnapshotReader, RecordError, type Snapshot } from './snapshot.ts';
 import { acceptSnapshot, createEngineState, hierarchyState, remember, type EngineState } from './state.ts';
 import { createStatusPublisher, type StatusPublisher } from './publish.ts';

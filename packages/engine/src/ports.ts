@@ -72,7 +72,10 @@ export interface LeaseState {
 }
 
 /** Until when what runs may go on running; from then on the guard stops it (S3). Nothing is started after `goodUntil` (S2). */
-export function heldUntil({ goodUntil, failsafeUntil }: Omit<LeaseState, 'lease' | 'incarnation'>): InstantMs {
+export function heldUntil({
+  goodUntil,
+  failsafeUntil,
+}: Omit<LeaseState, 'lease' | 'incarnation'>): InstantMs {
   return Math.max(goodUntil, failsafeUntil ?? Number.NEGATIVE_INFINITY);
 }
 

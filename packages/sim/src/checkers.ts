@@ -258,7 +258,9 @@ export function createCheckers(options: CheckerOptions): Checkers {
     const isHeld = (hierarchy: string): boolean =>
       options.now() > endedAt && etcd().isAlive(ownerOf(hierarchy)?.lease ?? '');
     failUnlessPromised(server, () => {
-      const tags = activeOn(server, (hierarchy) => !isHeld(hierarchy)).filter((tag) => underLease.includes(tag));
+      const tags = activeOn(server, (hierarchy) => !isHeld(hierarchy)).filter((tag) =>
+        underLease.includes(tag),
+      );
       return tags.length > 0
         ? `lease ${lease} of ${server} is over while ${tags.join(', ')} runs there`
         : undefined;

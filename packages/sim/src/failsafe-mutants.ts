@@ -70,7 +70,8 @@ export const failsafeMutants: readonly Mutant[] = [
     breaks: 'a server promises although there is another that was not asked',
     rules: () => ({
       ...shipped,
-      judgePromise: (known, from, asked) => judgePromise(known && { ...known, configuration: 0 }, from, asked),
+      judgePromise: (known, from, asked) =>
+        judgePromise(known && { ...known, configuration: 0 }, from, asked),
     }),
     schedule: generateFailsafe,
     seen: { as: ['S3', 'S1'] },

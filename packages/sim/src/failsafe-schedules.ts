@@ -20,12 +20,16 @@ export function generateFailsafe(seed: number): Scenario {
   const troubles = Array.from({ length: random.int(0, 5) }, () =>
     createTrouble(random, { at: at + ms(random, -1_500, forMs + 2_000), id, names, outageEnds: at + forMs }),
   );
-  const frozen = random.chance(0.15) ? freezeAsking(random, { at: at + ms(random, 1_000, 3_000), owner: `owner:${id}` }) : [];
+  const frozen = random.chance(0.15)
+    ? freezeAsking(random, { at: at + ms(random, 1_000, 3_000), owner: `owner:${id}` })
+    : [];
   const again: readonly Fault[] = random.chance(0.4)
     ? [{ at: at + forMs + ms(random, 100, 4_000), kind: 'store-outage', forMs: ms(random, 500, 8_000) }]
     : [];
   const kept = random.chance(0.4) ? base.faults : [];
-  const join = joiner ? createJoin(random, { server: joiner.name, hierarchy: id, from: at - 1_500, forMs: forMs + 5_000 }) : [];
+  const join = joiner
+    ? createJoin(random, { server: joiner.name, hierarchy: id, from: at - 1_500, forMs: forMs + 5_000 })
+    : [];
   const inOrder = (one: { readonly at: number }, other: { readonly at: number }): number => one.at - other.at;
   return {
     ...base,
@@ -97,7 +101,12 @@ function freezeAsking(
 /** It joins before, in or after the outage, and is given the hierarchy as soon as anybody can. */
 function createJoin(
   random: Random,
-  join: { readonly server: string; readonly hierarchy: string; readonly from: number; readonly forMs: number },
+  join: {
+    readonly server: string;
+    readonly hierarchy: string;
+    readonly from: number;
+    readonly forMs: number;
+  },
 ): readonly Wish[] {
   const { server, hierarchy, from, forMs } = join;
   const at = ms(random, from, from + forMs);
@@ -129,7 +138,13 @@ function createTrouble(
   const choices: readonly (() => Fault)[] = [
     () => ({ at, kind: 'path-cut', server, other, how: random.pick(['both', 'out', 'in']), forMs }),
     () => ({ at, kind: 'path-cut', server, other, how: random.pick(['both', 'out', 'in']), forMs }),
-    () => ({ at, kind: 'slow-paths', server, delayMs: ms(random, 50, random.chance(0.5) ? 900 : 4_000), forMs }),
+    () => ({
+      at,
+      kind: 'slow-paths',
+      server,
+      delayMs: ms(random, 50, random.chance(0.5) ? 900 : 4_000),
+      forMs,
+    }),
     () => ({ at, kind: 'lossy-paths', share: random.between(0.02, 0.5), forMs }),
     () => ({ at, kind: 'daemon-crash', server, backAfterMs: random.chance(0.6) ? 0 : forMs }),
     () => ({ at, kind: 'daemon-freeze', server, forMs }),
@@ -140,7 +155,13 @@ function createTrouble(
     () => ({ at, kind: 'power-off', server, backAfterMs: ms(random, 50, 2_500) }),
     () => ({ at, kind: 'power-off', server: `other:${id}`, backAfterMs: ms(random, 50, 1_000) }),
     // The majority comes back without the owner, whose paths are whole.
-    () => ({ at, kind: 'cut', server: owner, how: random.pick(['cut', 'cut', 'answers-lost', 'requests-lost']), forMs: lateMs }),
+    () => ({
+      at,
+      kind: 'cut',
+      server: owner,
+      how: random.pick(['cut', 'cut', 'answers-lost', 'requests-lost']),
+      forMs: lateMs,
+    }),
     () => ({ at, kind: 'cut', server: owner, how: 'cut', forMs: lateMs }),
     () => ({ at, kind: 'cut', server, how: 'cut', forMs: lateMs }),
     () => ({ at, kind: 'late-commit', server: `other:${id}`, delayMs: ms(random, 300, 6_000) }),

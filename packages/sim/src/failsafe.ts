@@ -30,7 +30,12 @@ export function createPromises(world: World, node: Node, process: SimProcess): P
 /** Lets a node's daemon ask the others. */
 export function beginFailsafe(
   world: World,
-  { node, process, guard, promises }: {
+  {
+    node,
+    process,
+    guard,
+    promises,
+  }: {
     readonly node: Node;
     readonly process: SimProcess;
     readonly guard: Guard;
@@ -46,8 +51,7 @@ export function beginFailsafe(
     guard,
     known: () => promises.known(),
     ask: (to, request, timeoutMs) => askForPromise(world, { node, process }, to, request, timeoutMs),
-    tell: ({ code, facts = {} }) =>
-      world.trace.add(() => `${plan.name}: ${code} ${JSON.stringify(facts)}`),
+    tell: ({ code, facts = {} }) => world.trace.add(() => `${plan.name}: ${code} ${JSON.stringify(facts)}`),
     rules: world.rules,
   });
 }

@@ -376,7 +376,8 @@ export function startGuard(options: GuardOptions): GuardProcess {
       step();
       const verdict = rules.judgePromised(lease, offered, machine.now());
       if (!verdict.allowed) return verdict.reason;
-      if (!promised || promised.lease !== offered.lease || promised.sentAt < offered.sentAt) promised = offered;
+      if (!promised || promised.lease !== offered.lease || promised.sentAt < offered.sentAt)
+        promised = offered;
       save();
       step();
       return undefined;

@@ -73,7 +73,11 @@ async function commitSomewhere(
   if (scenario.failsafe !== true) return (await store.commit(transaction)) || 'overtaken';
   const able = [...nodes.values()].filter(
     ({ daemon, link, machine }) =>
-      daemon?.promises && machine.isOn() && !machine.isFrozen() && !daemon.process.isFrozen() && link.state === 'open',
+      daemon?.promises &&
+      machine.isOn() &&
+      !machine.isFrozen() &&
+      !daemon.process.isFrozen() &&
+      link.state === 'open',
   );
   const promises = able.length === 0 ? undefined : random.pick(able).daemon?.promises;
   if (!promises) return 'refused';

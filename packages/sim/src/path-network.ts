@@ -60,7 +60,12 @@ export function askForPromise(
   return promise;
 }
 
-function notePromise({ checkers, scheduler }: World, { plan, machine }: Node, to: string, forMs: number): void {
+function notePromise(
+  { checkers, scheduler }: World,
+  { plan, machine }: Node,
+  to: string,
+  forMs: number,
+): void {
   checkers.onPromise(plan.name, to, scheduler.now() + machine.trueMs(forMs));
 }
 

@@ -1,6 +1,6 @@
 import type { Keys, ServerFile } from '@holdfast/contract';
 import type { ProfileName } from '@holdfast/core';
-import type { Engine, Guard, Instances, Store } from '@holdfast/engine';
+import type { Engine, FailsafeState, Guard, Instances, Store } from '@holdfast/engine';
 import type { CheckContext, Host, Kit } from '@holdfast/kits';
 import type { AuditLog } from '../access/index.ts';
 import type { CareRecords } from '../care/care-records.ts';
@@ -46,6 +46,7 @@ export interface ApiContext {
   readonly file: ServerFile;
   readonly version: string;
   readonly keys: Keys;
+  /** Changes nothing of the configuration while this server has promised to take nothing (HF-FAILSAFE-001). */
   readonly store: Store;
   readonly engine: Engine;
   readonly guard: Guard;
@@ -62,6 +63,8 @@ export interface ApiContext {
   readonly instruments: Instruments;
   readonly membership: MembershipPort;
   profile(): ProfileName;
+  /** How it stands with the promises of other servers (C-08). */
+  failsafe(): FailsafeState;
   paths(): readonly PathView[];
   /** Asks another server over the best live path. Rejects with an error of the catalogue. */
   ask(server: string, route: string, body: object, timeoutMs: number): Promise<unknown>;

@@ -3,8 +3,10 @@ import {
   abandonedLease,
   because,
   decideGuard,
+  failsafeUntil,
   goodUntil,
   grantedLease,
+  judgePromised,
   renewedLease,
   revokedLease,
   type GuardDecision,
@@ -17,48 +19,18 @@ import {
   type TimingProfile,
 } from '@holdfast/core';
 import type { KillOutcome, Plans } from '@holdfast/engine/kill-plans';
-import type { LeaseState } from '@holdfast/engine/ports';
-import { monotonicNow, pause, sleptBetween, type SleepClock } from './clock.ts';
+import { monotonicNow, pause, sleptBetween } from './clock.ts';
 import type { GuardConfig } from './config.ts';
-import { inheritLease, inheritPlans, recordLease, type Beginning } from './inheritance.ts';
+import { inheritLease, inheritPlans, recordLease } from './inheritance.ts';
 import { preparePlan } from './kill.ts';
 import { createLateness } from './lateness.ts';
-import type { LeaseClient } from './lease-client.ts';
-import type { Log } from './log.ts';
-import type { Request } from './protocol.ts';
+import type { Keeper, KeeperOptions } from './keeping.ts';
+import type { PromisedAt } from './protocol.ts';
 import { createRecordWriter, SupersededError, type GuardRecord, type RecordWriter } from './record.ts';
 import { createFeeder, type Feeder } from './watchdog.ts';
 
-type PlanRequest = Extract<Request, { kind: 'plan' }>;
+type PlanRequest = Parameters<Keeper['plan']>[0];
 type Call = NonNullable<GuardDecision['call']>;
-
-export interface KeeperOptions extends Beginning {
-  readonly runDirectory: string;
-  readonly leases: LeaseClient;
-  readonly sleepClock: SleepClock;
-  readonly log: Log;
-  /** Called after every step: what the daemon is told may have changed. */
-  readonly onStep: () => void;
-  /** Everything has stopped and the lease is given back, as was asked. */
-  readonly onFinished: () => void;
-  /** Another guard has taken over: this one must do nothing more. */
-  readonly onSuperseded: () => void;
-}
-
-/** The guard at work: observes, lets `decideGuard` decide, and does that. Answers of requests are refusals. */
-export interface Keeper {
-  start(): void;
-  /** `lateMs`: how long after its time the last step came, where that is worth a word. */
-  state(): { readonly lease: LeaseState | undefined; readonly reason: Reason; readonly lateMs?: number };
-  activity(): GuardView['activity'];
-  alive(): void;
-  plan(request: PlanRequest): Promise<Reason | undefined>;
-  drop(hierarchy: HierarchyId): Promise<Reason | undefined>;
-  retain(hierarchies: readonly HierarchyId[]): Promise<Reason | undefined>;
-  kill(hierarchy: HierarchyId): Promise<Reason | undefined>;
-  configure(config: GuardConfig): Reason | undefined;
-  release(): void;
-}
 
 const retryPauseMs = 100;
 /** Even a short allowance leaves an attempt this long: it is repeated anyway, and each costs a search of /proc. */
@@ -98,6 +70,7 @@ class LeaseKeeper implements Keeper {
   #profile: TimingProfile;
   #lease: GuardLease;
   #sleptAtSend: number;
+  #promised: PromisedAt | undefined;
   #daemonAliveAt: InstantMs;
   #calls = noCalls();
   #reason = because('starting');
@@ -119,8 +92,10 @@ class LeaseKeeper implements Keeper {
     this.#profile = this.#lease.state === 'none' ? config.profile : (inherited?.profile ?? config.profile);
     this.#sleptAtSend = inherited?.lease?.sleptMs ?? options.sleepClock.read();
     this.#daemonAliveAt = monotonicNow();
-    if (inherited?.bootId === self.bootId)
+    if (inherited?.bootId === self.bootId) {
       this.#daemonAliveAt = Math.min(this.#daemonAliveAt, inherited.daemonAliveAt);
+      this.#promised = inherited.promised;
+    }
     this.#record = createRecordWriter(options.runDirectory, () => this.#collect());
   }
 
@@ -136,7 +111,13 @@ class LeaseKeeper implements Keeper {
     const late = this.#lateness.told();
     if (lease.state !== 'held') return { lease: undefined, reason: this.#reason, ...late };
     const until = goodUntil(lease, this.#profile, this.#suspendedMs());
-    const told = { lease: lease.lease, incarnation: lease.incarnation, goodUntil: until };
+    const held = failsafeUntil(this.#observe());
+    const told = {
+      lease: lease.lease,
+      incarnation: lease.incarnation,
+      goodUntil: until,
+      ...(held !== undefined && { failsafeUntil: held }),
+    };
     return { lease: told, reason: this.#reason, ...late };
   }
 
@@ -174,6 +155,17 @@ class LeaseKeeper implements Keeper {
     if (outcome === undefined) return because('no-plan', { hierarchy });
     this.#report([outcome]);
     return outcome.complete ? undefined : (outcome.left[0] ?? because('kill-not-complete', { hierarchy }));
+  }
+
+  /** What the daemon was promised while the lease is not renewed; an older promise never replaces a newer one. */
+  async hold(promised: PromisedAt): Promise<Reason | undefined> {
+    this.#step();
+    const verdict = judgePromised(this.#lease, promised, monotonicNow());
+    if (!verdict.allowed) return verdict.reason;
+    const before = this.#promised;
+    if (before?.lease === promised.lease && before.sentAt >= promised.sentAt) return undefined;
+    this.#promised = promised;
+    return await this.#saved();
   }
 
   configure(config: GuardConfig): Reason | undefined {
@@ -219,6 +211,10 @@ class LeaseKeeper implements Keeper {
       profile: this.#profile,
       profileChanged: !isSameProfile(this.#profile, this.#config.profile),
       lease: this.#lease,
+      promised: this.#promised && {
+        ...this.#promised,
+        suspendedMs: sleptBetween(this.#promised.sleptMs, this.#options.sleepClock.read()),
+      },
       daemonAliveAt: this.#daemonAliveAt,
       releasing: this.#isReleasing,
       activity: this.#plans.activity(),
@@ -443,6 +439,7 @@ class LeaseKeeper implements Keeper {
       daemonAliveAt: this.#daemonAliveAt,
       profile: this.#profile,
       lease: recordLease(this.#lease, this.#sleptAtSend),
+      promised: this.#promised,
       plans: this.#plans.list(),
     };
   }

@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { because, type HierarchyId, type Reason, type Term, type TimingProfile } from '@holdfast/core';
-import type { Guard, KillStep, LeaseState } from '@holdfast/engine/ports';
+import { heldUntil, type Guard, type KillStep, type LeaseState } from '@holdfast/engine/ports';
 import { monotonicNow } from './clock.ts';
 import type { EtcdAccess, GuardConfig } from './config.ts';
 import {
@@ -19,6 +19,7 @@ import {
   readLines,
   sendLine,
   socketFileName,
+  type PromisedAt,
   type Push,
   type Request,
   type Severity,
@@ -135,7 +136,7 @@ class Link implements GuardLink {
   }
 
   state(): LeaseState | undefined {
-    return this.#lease && monotonicNow() < this.#lease.goodUntil ? this.#lease : undefined;
+    return this.#lease && monotonicNow() < heldUntil(this.#lease) ? this.#lease : undefined;
   }
 
   alive(): void {
@@ -161,6 +162,10 @@ class Link implements GuardLink {
 
   async kill(hierarchy: HierarchyId): Promise<void> {
     await this.#ask({ kind: 'kill', id: this.#newId(), hierarchy }, killTimeoutMs);
+  }
+
+  async hold(promised: PromisedAt): Promise<void> {
+    await this.#ask({ kind: 'hold', id: this.#newId(), promised }, this.#config.profile.callTimeoutMs);
   }
 
   onChange(callback: () => void): () => void {

@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net';
-import type { HierarchyId, Incarnation, Reason, Term } from '@holdfast/core';
+import type { HierarchyId, Incarnation, Promised, Reason, Term } from '@holdfast/core';
 import type { KillStep, LeaseState } from '@holdfast/engine/ports';
 import { parseGuardConfig, type GuardConfig } from './config.ts';
-import { asCount, asFields, asList, asOptional, asPath, asText, type Fields } from './parse.ts';
+import { asCount, asFields, asList, asNumber, asOptional, asPath, asText, type Fields } from './parse.ts';
 
 /**
  * How daemon and guard talk: one JSON object a line over `run/guard.sock`. A guard outlives upgrades of the daemon;
@@ -28,8 +28,13 @@ export type Request =
   | { readonly kind: 'drop'; readonly id: number; readonly hierarchy: HierarchyId }
   | { readonly kind: 'retain'; readonly id: number; readonly hierarchies: readonly HierarchyId[] }
   | { readonly kind: 'kill'; readonly id: number; readonly hierarchy: HierarchyId }
+  /** All other servers have promised to take nothing of this one's (C-08). */
+  | { readonly kind: 'hold'; readonly id: number; readonly promised: PromisedAt }
   | { readonly kind: 'configure'; readonly id: number; readonly config: GuardConfig }
   | { readonly kind: 'release'; readonly id: number };
+
+/** What was promised, and where the sleep clock stood when it was asked for. */
+export type PromisedAt = Promised & { readonly sleptMs: number };
 
 export type Push =
   | { readonly kind: 'hello'; readonly version: number; readonly pid: number }
@@ -76,6 +81,8 @@ export function parseRequest(line: string): Request {
       return { kind, id: id(), hierarchy: hierarchy() };
     case 'retain':
       return { kind, id: id(), hierarchies: asList(fields['hierarchies'], 'hierarchies', asText) };
+    case 'hold':
+      return { kind, id: id(), promised: parsePromised(fields['promised']) };
     case 'configure':
       return { kind, id: id(), config: parseGuardConfig(fields['config']) };
     case 'release':
@@ -158,12 +165,23 @@ export function parsePush(line: string): Push {
 
 function parseLeaseState(value: unknown): LeaseState {
   const fields = asFields(value, 'lease');
-  const goodUntil = fields['goodUntil'];
-  if (typeof goodUntil !== 'number') throw new Error('goodUntil is no number');
+  const goodUntil = asNumber(fields['goodUntil'], 'goodUntil');
+  const failsafeUntil = asOptional(fields['failsafeUntil'], 'failsafeUntil', asNumber);
   return {
     lease: asText(fields['lease'], 'lease'),
     incarnation: asText(fields['incarnation'], 'incarnation'),
     goodUntil,
+    ...(failsafeUntil !== undefined && { failsafeUntil }),
+  };
+}
+
+export function parsePromised(value: unknown): PromisedAt {
+  const fields = asFields(value, 'promised');
+  return {
+    lease: asText(fields['lease'], 'lease'),
+    sentAt: asNumber(fields['sentAt'], 'sentAt'),
+    forMs: asNumber(fields['forMs'], 'forMs'),
+    sleptMs: asNumber(fields['sleptMs'], 'sleptMs'),
   };
 }
 

@@ -6,7 +6,7 @@ import type { HeldPlan } from '@holdfast/engine/kill-plans';
 import { parseProfile } from './config.ts';
 import { asBoolean, asCount, asFields, asList, asNumber, asOptional, asText } from './parse.ts';
 import { isRunning, readStat, type ProcessId } from './processes.ts';
-import { parseKillStep } from './protocol.ts';
+import { parseKillStep, parsePromised, type PromisedAt } from './protocol.ts';
 
 export interface RecordedLease {
   readonly lease: string;
@@ -38,6 +38,8 @@ export interface GuardRecord {
   readonly daemonAliveAt: InstantMs;
   readonly profile: TimingProfile;
   readonly lease: RecordedLease | undefined;
+  /** What all others have promised this server last (C-08). */
+  readonly promised?: PromisedAt | undefined;
   readonly plans: readonly HeldPlan[];
 }
 
@@ -124,6 +126,7 @@ function parseRecord(value: unknown): GuardRecord {
         ending: asBoolean(lease['ending'], 'ending'),
       };
     }),
+    promised: asOptional(fields['promised'], 'promised', parsePromised),
     plans: asList(fields['plans'], 'plans', (item, what) => {
       const plan = asFields(item, what);
       return {

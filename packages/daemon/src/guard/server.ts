@@ -3,7 +3,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { because, type Reason } from '@holdfast/core';
 import { monotonicNow } from './clock.ts';
-import type { Keeper } from './keeper.ts';
+import type { Keeper } from './keeping.ts';
 import { writeLog, type Log } from './log.ts';
 import {
   parseRequest,
@@ -99,6 +99,8 @@ export function createGuardServer(options: GuardServerOptions): GuardServer {
         return answer(socket, request.id, keeper.retain(request.hierarchies));
       case 'kill':
         return answer(socket, request.id, keeper.kill(request.hierarchy));
+      case 'hold':
+        return answer(socket, request.id, keeper.hold(request.promised));
       case 'configure':
         return answer(socket, request.id, Promise.resolve(keeper.configure(request.config)));
       case 'release':

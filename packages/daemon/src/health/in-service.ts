@@ -1,9 +1,11 @@
 import type { Hierarchy } from '@holdfast/core';
+import { heldUntil } from '@holdfast/engine/ports';
 import type { ApiContext } from '../api/context.ts';
 
+/** May this server go on with what it runs: under a good lease, or by the promises of all others (C-08)? */
 export function holdsLease({ guard, host }: Pick<ApiContext, 'guard' | 'host'>): boolean {
   const lease = guard.state();
-  return lease !== undefined && host.clock.now() < lease.goodUntil;
+  return lease !== undefined && host.clock.now() < heldUntil(lease);
 }
 
 /** True while this server owns the hierarchy under a good lease and the resource runs in that term. */

@@ -1,9 +1,10 @@
 import { invariant, type CommunicationPath, type ServerName } from '@holdfast/core';
+import type { Channel } from './channel.ts';
 import { createGreeter, type PathAcceptor } from './greeter.ts';
 import type { Handler } from './handlers.ts';
 import { createPath, type Path, type PathPlan, type PathState } from './path.ts';
 import type { Trust } from './trust.ts';
-import { bodyFits, maxTimeoutMs, PathRequestError, routeName } from './wire.ts';
+import { bodyFits, maxTimeoutMs, PathRequestError, routeName, type AnswerDocument } from './wire.ts';
 
 /**
  * `path-alive` or `path-dead`, with what is known of the path now. A path that was never alive also dies
@@ -27,13 +28,17 @@ export interface PathKeeper extends PathAcceptor {
   /**
    * Asks another server over the best live path: the smallest priority number. Not repeated on another path:
    * the other server may have carried it out already. Throws `PathRequestError`, whose `sent` tells the two
-   * apart.
+   * apart. `overEveryPath`: over all live paths at once, and the first answer counts; for what may be carried out twice.
    */
   request(
     server: ServerName,
     route: string,
     body: unknown,
-    options: { readonly timeoutMs: number; readonly signal?: AbortSignal },
+    options: {
+      readonly timeoutMs: number;
+      readonly signal?: AbortSignal;
+      readonly overEveryPath?: boolean;
+    },
   ): Promise<unknown>;
   /** Calls back when a path becomes alive or dead. Returns how to take that back. */
   onChange(callback: (event: PathEvent) => void): () => void;
@@ -84,14 +89,22 @@ export function createPathKeeper(options: {
     to: ServerName,
     route: string,
     body: unknown,
-    { timeoutMs, signal }: { readonly timeoutMs: number; readonly signal?: AbortSignal },
+    {
+      timeoutMs,
+      signal,
+      overEveryPath = false,
+    }: { readonly timeoutMs: number; readonly signal?: AbortSignal; readonly overEveryPath?: boolean },
   ): Promise<unknown> {
     invariant(timeoutMs >= 1 && timeoutMs <= maxTimeoutMs, `time limit of ${timeoutMs} ms for a request`);
-    const channel = bestPathTo(to)?.channel();
-    if (!channel) throw new PathRequestError('path-none', { sent: false, facts: { server: to } });
+    const [best, ...others] = channelsTo(to);
+    if (!best) throw new PathRequestError('path-none', { sent: false, facts: { server: to } });
     if (!bodyFits(body)) throw new PathRequestError('body-too-large', { sent: false, facts: { route } });
     const document = { route: routeName.parse(route), timeoutMs: Math.ceil(timeoutMs), body: body ?? null };
-    const answer = await channel.request(document, { timeoutMs, signal });
+    const answer = await firstAnswer(
+      [best, ...(overEveryPath ? others : [])].map((channel) =>
+        channel.request(document, { timeoutMs, signal }),
+      ),
+    );
     switch (answer.kind) {
       case 'done':
         return answer.body;
@@ -105,9 +118,12 @@ export function createPathKeeper(options: {
     }
   }
 
-  function bestPathTo(to: ServerName): Path | undefined {
-    const alive = [...paths.values()].filter((path) => path.peer === to && path.channel() !== undefined);
-    return alive.toSorted((a, b) => a.state().priority - b.state().priority)[0];
+  /** Of the live paths, the best first. */
+  function channelsTo(to: ServerName): readonly Channel[] {
+    return [...paths.values()]
+      .filter((path) => path.peer === to)
+      .toSorted((a, b) => a.state().priority - b.state().priority)
+      .flatMap((path) => path.channel() ?? []);
   }
 
   return {
@@ -132,6 +148,15 @@ export function createPathKeeper(options: {
       paths.clear();
     },
   };
+}
+
+/** Rejects with the first error when there is no answer at all. */
+async function firstAnswer(asked: readonly Promise<AnswerDocument>[]): Promise<AnswerDocument> {
+  try {
+    return await Promise.any(asked);
+  } catch (error) {
+    throw error instanceof AggregateError ? error.errors[0] : error;
+  }
 }
 
 function planFor(

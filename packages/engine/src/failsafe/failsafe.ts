@@ -48,7 +48,11 @@ export type FailsafeState =
   /** What runs goes on because all others have promised to take nothing. */
   | { readonly kind: 'holding'; readonly since: InstantMs }
   /** Somebody has not promised: what runs is stopped when the lease, or the last promises, end. */
-  | { readonly kind: 'refused'; readonly since: InstantMs; readonly refusals: Readonly<Record<ServerName, Reason>> };
+  | {
+      readonly kind: 'refused';
+      readonly since: InstantMs;
+      readonly refusals: Readonly<Record<ServerName, Reason>>;
+    };
 
 export interface Failsafe {
   state(): FailsafeState;
@@ -103,7 +107,11 @@ export function createFailsafe(options: FailsafeOptions): Failsafe {
     const sleptMs = options.sleptMs();
     const { failsafeMs: forMs, callTimeoutMs } = profile();
     const refusals = known
-      ? await askAll(known, { incarnation: lease.incarnation, configuration: known.configRevision, forMs }, callTimeoutMs)
+      ? await askAll(
+          known,
+          { incarnation: lease.incarnation, configuration: known.configRevision, forMs },
+          callTimeoutMs,
+        )
       : { [server]: because('store-not-seen') };
     if (isEnded) return;
     if (!rules.isEnough(refusals)) return refused(lease, refusals);
@@ -129,7 +137,9 @@ export function createFailsafe(options: FailsafeOptions): Failsafe {
           const refusal = await options.ask(name, request, timeoutMs);
           return refusal ? [[name, refusal]] : [];
         } catch (error) {
-          return [[name, because('no-answer', { message: error instanceof Error ? error.message : String(error) })]];
+          return [
+            [name, because('no-answer', { message: error instanceof Error ? error.message : String(error) })],
+          ];
         }
       }),
     );

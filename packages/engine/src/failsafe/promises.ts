@@ -90,7 +90,9 @@ export function createPromiseKeeper(options: PromiseKeeperOptions): PromiseKeepe
     try {
       records.write(kept);
     } catch (error) {
-      return refuse('promise-not-recorded', { message: error instanceof Error ? error.message : String(error) });
+      return refuse('promise-not-recorded', {
+        message: error instanceof Error ? error.message : String(error),
+      });
     }
     return verdict;
   }

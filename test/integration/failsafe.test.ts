@@ -1,0 +1,125 @@
+import { waitFor } from '@holdfast/lab';
+import type { LabCluster } from '@holdfast/lab/cluster';
+import type { LabServer } from '@holdfast/lab/lab-server';
+import type { ProcessStat } from '@holdfast/lab/processes';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import {
+  createTestCluster,
+  daemonOf,
+  etcdOf,
+  eventAfter,
+  instantMs,
+  kill,
+  otherThan,
+  ownerOf,
+  postgresOf,
+  postmasterOf,
+  recoveryMs,
+  restoreOrder,
+  signalAll,
+  whileWriting,
+} from './testing.ts';
+
+let cluster: LabCluster;
+let frozen: readonly ProcessStat[] = [];
+
+beforeAll(async () => {
+  cluster = await createTestCluster();
+}, 120_000);
+afterEach(async () => {
+  signalAll(frozen, 'SIGCONT');
+  frozen = [];
+  await restoreOrder(cluster);
+}, 120_000);
+afterAll(() => cluster.dispose(), 60_000);
+
+/** Stops etcd on these servers, so that the others are no majority; a daemon would start a dead member again. */
+function loseMajority(servers: readonly LabServer[]): void {
+  frozen = servers.map(etcdOf);
+  signalAll(frozen, 'SIGSTOP');
+}
+
+/** Several leases of the profile `test`. */
+const longMs = 16_000;
+
+async function pass(ms: number): Promise<void> {
+  const until = instantMs() + ms;
+  await waitFor(() => instantMs() >= until, { what: `${ms} ms to pass`, timeoutMs: ms + 5_000 });
+}
+
+test('C-08 etcd without a majority for several leases: the database goes on as if nothing were, and so it does afterwards', async () => {
+  const owner = await ownerOf(cluster);
+  const others = cluster.servers.filter(({ name }) => name !== owner.name);
+  const [before] = (await cluster.status()).hierarchies;
+  const postmaster = postmasterOf(cluster, owner);
+  await whileWriting(cluster, async ({ client }) => {
+    const since = instantMs();
+    loseMajority(others);
+    await pass(longMs);
+    await client.waitForCommits(200, recoveryMs);
+    expect(postgresOf(cluster, owner).map(({ pid }) => pid)).toContain(postmaster.pid);
+    signalAll(frozen, 'SIGCONT');
+    await eventAfter(cluster, since, 'failsafe-ended');
+    await client.waitForCommits(200, recoveryMs);
+    expect(await client.outages(1_500)).toEqual([]);
+  });
+  expect(postgresOf(cluster, owner).map(({ pid }) => pid)).toContain(postmaster.pid);
+  const [after] = (await cluster.status()).hierarchies;
+  expect(after?.owner?.term).toBe(before?.owner?.term);
+}, 180_000);
+
+test('C-08 S3 one server does not answer: the owner stops before its lease ends, and nobody else takes anything', async () => {
+  const owner = await ownerOf(cluster);
+  const others = cluster.servers.filter(({ name }) => name !== owner.name);
+  const silent = cluster.server('witness');
+  await whileWriting(cluster, async ({ flows }) => {
+    silent.daemon.hold();
+    kill(daemonOf(silent));
+    loseMajority(others);
+    await waitFor(() => postgresOf(cluster, owner).length === 0, {
+      what: 'the end of the database',
+      timeoutMs: 20_000,
+    });
+    await pass(6_000);
+    for (const server of cluster.servers) expect(postgresOf(cluster, server)).toEqual([]);
+    signalAll(frozen, 'SIGCONT');
+    await silent.start();
+    await cluster.waitForService({ timeoutMs: recoveryMs });
+    await flows();
+  });
+}, 180_000);
+
+test('C-08 S3 the daemon of the owner dies while promises hold: everything is stopped in time', async () => {
+  const owner = await ownerOf(cluster);
+  const others = cluster.servers.filter(({ name }) => name !== owner.name);
+  await whileWriting(cluster, async ({ client, flows }) => {
+    loseMajority(others);
+    await pass(7_000);
+    await client.waitForCommits(20, recoveryMs);
+    const killedAt = instantMs();
+    owner.daemon.hold();
+    kill(daemonOf(owner));
+    await waitFor(() => postgresOf(cluster, owner).length === 0, {
+      what: 'the end of the database',
+      timeoutMs: 20_000,
+    });
+    // Not later than the last promise, which is as long as a lease in this profile.
+    expect(instantMs() - killedAt).toBeLessThan(6_000);
+    signalAll(frozen, 'SIGCONT');
+    await owner.start();
+    await cluster.waitForService({ timeoutMs: recoveryMs });
+    await flows();
+  });
+}, 180_000);
+
+test('C-08 the owner alone has lost etcd: its promises run out, and another server takes over', async (context) => {
+  if (!cluster.boxes.network)
+    return context.skip('links can be cut in network namespaces only, which needs root');
+  const owner = await ownerOf(cluster);
+  const other = otherThan(cluster, owner);
+  await whileWriting(cluster, async ({ flows }) => {
+    await owner.box.cut();
+    await cluster.waitForService({ on: other.name, timeoutMs: recoveryMs });
+    await flows();
+  });
+}, 180_000);
