@@ -1,6 +1,13 @@
 import { expect, test } from 'vitest';
 import fc from 'fast-check';
-import { decideGuard, goodUntil, renewedLease, type GuardLease, type GuardView } from './guard.ts';
+import {
+  decideGuard,
+  failsafeUntil,
+  goodUntil,
+  renewedLease,
+  type GuardLease,
+  type GuardView,
+} from './guard.ts';
 import { profiles } from './profile.ts';
 import { because } from './verdict.ts';
 
@@ -33,6 +40,15 @@ const view: fc.Arbitrary<GuardView> = fc.record({
   profileChanged: fc.boolean(),
   lease,
   suspendedMs: fc.oneof(fc.constant(0), fc.nat(15_000)),
+  promised: fc.option(
+    fc.record({
+      lease: fc.constantFrom('7', '7', '8'),
+      sentAt: instant,
+      forMs: fc.integer({ min: 1, max: 20_000 }),
+      suspendedMs: fc.oneof(fc.constant(0), fc.nat(15_000)),
+    }),
+    { nil: undefined },
+  ),
   daemonAliveAt: instant,
   releasing: fc.boolean(),
   activity: fc.constantFrom('none' as const, 'active' as const, 'stuck' as const),
@@ -50,19 +66,25 @@ const view: fc.Arbitrary<GuardView> = fc.record({
   ),
 });
 
+/** By the lease or by promises (S3). */
+function heldUntil(v: GuardView): number {
+  const byLease = v.lease.state === 'none' ? -Infinity : goodUntil(v.lease, v.profile, v.suspendedMs);
+  return Math.max(byLease, failsafeUntil(v) ?? -Infinity);
+}
+
 const withHeldLease = view.filter((v) => v.lease.state === 'held');
 
 test('S2 a lease is held exactly as long as it is good, and what is active is stopped from then on', () => {
   fc.assert(
     fc.property(withHeldLease, (v) => {
       if (v.lease.state !== 'held') return;
-      const isGood = v.now >= v.lease.sentAt && v.now < goodUntil(v.lease, v.profile, v.suspendedMs);
+      const isGood = v.now >= v.lease.sentAt && v.now < heldUntil(v);
       const decision = decideGuard(v);
       if (!isGood) expect(decision.lease.state).not.toBe('held');
       if (!isGood && v.activity !== 'none') expect(decision.stop).toBe(true);
       if (decision.lease.state === 'held') {
         expect(decision.stop).toBe(false);
-        expect(decision.wakeAt).toBeLessThanOrEqual(goodUntil(v.lease, v.profile, v.suspendedMs));
+        expect(decision.wakeAt).toBeLessThanOrEqual(heldUntil(v));
       }
     }),
   );
@@ -76,7 +98,8 @@ test('S3 the watchdog is fed only while nothing can be active or its own time en
       expect(v.lease.state).not.toBe('none');
       if (v.lease.state === 'none' || v.watchdog === undefined)
         throw new Error('fed without lease or watchdog');
-      const ends = v.lease.sentAt + v.lease.ttlMs - v.suspendedMs;
+      const byPromises = (failsafeUntil(v) ?? -Infinity) + v.profile.stopAllowanceMs;
+      const ends = Math.max(v.lease.sentAt + v.lease.ttlMs - v.suspendedMs, byPromises);
       expect(v.now + v.watchdog.timeoutMs).toBeLessThanOrEqual(ends);
       if (decision.lease.state === 'ending') {
         expect(decision.lease.gone).toBe(false);
@@ -148,6 +171,28 @@ test('C-06 it always wakes again within a second, and later than now', () => {
       const { wakeAt } = decideGuard(v);
       expect(wakeAt).toBeGreaterThan(v.now);
       expect(wakeAt).toBeLessThanOrEqual(v.now + 1_000);
+    }),
+  );
+});
+
+test('C-08 S3 S9 promises end here before they can end where they were made, whatever was said and wherever the clocks stand', () => {
+  const drift = fc.double({ min: -0.005, max: 0.005, noNaN: true });
+  fc.assert(
+    fc.property(withHeldLease, drift, drift, fc.nat(5_000), (v, ownDrift, otherDrift, onTheWayMs) => {
+      if (
+        v.lease.state === 'none' ||
+        !v.promised ||
+        v.promised.lease !== v.lease.lease ||
+        v.now < v.promised.sentAt
+      )
+        return;
+      const until = failsafeUntil({ ...v, promised: { ...v.promised, suspendedMs: 0 } });
+      if (until === undefined) return;
+      // True time since the sending; the other server counts from when the question arrives there.
+      const stoppedAfterMs = (until + v.profile.stopAllowanceMs - v.promised.sentAt) / (1 + ownDrift);
+      const boundForMs = onTheWayMs + v.promised.forMs / (1 + otherDrift);
+      expect(stoppedAfterMs).toBeLessThanOrEqual(boundForMs);
+      expect(until - v.promised.sentAt).toBeLessThan(v.profile.failsafeMs);
     }),
   );
 });

@@ -3,6 +3,7 @@ import {
   abandonedLease,
   decideGuard,
   grantedLease,
+  judgePromised,
   renewedLease,
   revokedLease,
   type GuardLease,
@@ -151,4 +152,48 @@ test('C-07 an orderly end stops what is left, gives the lease back, and finishes
 test('C-12 another profile waits until nothing is active, and comes with a new lease', () => {
   expect(decideGuard(view({ profileChanged: true })).lease.state).toBe('held');
   expect(decideGuard(view({ profileChanged: true, activity: 'none', calls: idle })).call).toBe('revoke');
+});
+
+const promised = { lease: '7', sentAt: 2_000, forMs: 4_000, suspendedMs: 0 };
+/** 4 s, less the share for clocks that count differently. */
+const promisesEnd = 2_000 + 3_920;
+
+test('C-08 S3 what all others have promised holds a lease that is not renewed, counted from when they were asked', () => {
+  const until = promisesEnd - profile.stopAllowanceMs;
+  expect(decideGuard(view({ now: 4_000, promised }))).toMatchObject({
+    stop: false,
+    lease: { state: 'held' },
+    reason: { code: 'held-by-promises' },
+  });
+  expect(decideGuard(view({ now: until - 1, promised })).stop).toBe(false);
+  expect(decideGuard(view({ now: until, promised }))).toMatchObject({
+    stop: true,
+    lease: { state: 'ending' },
+  });
+});
+
+test('C-08 S3 promises never hold longer than was agreed on, nor through sleep, nor for a silent daemon', () => {
+  const late = promisesEnd - profile.stopAllowanceMs;
+  expect(decideGuard(view({ now: late, promised: { ...promised, forMs: 60_000 } })).stop).toBe(true);
+  expect(decideGuard(view({ now: 4_000, promised: { ...promised, suspendedMs: 2_000 } })).stop).toBe(true);
+  expect(decideGuard(view({ now: 4_000, promised: { ...promised, sentAt: 4_001 } })).stop).toBe(true);
+  const silent = { now: 4_000, promised, daemonAliveAt: 4_000 - profile.daemonAllowanceMs };
+  expect(decideGuard(view(silent)).stop).toBe(true);
+});
+
+test('C-08 S4 promises for another lease hold nothing, and none are taken for one that is ending', () => {
+  expect(decideGuard(view({ now: 4_000, promised: { ...promised, lease: '8' } })).stop).toBe(true);
+  const ending = decideGuard(view({ now: 3_200 })).lease;
+  expect(judgePromised(ending, promised, 3_200)).toMatchObject({ reason: { code: 'lease-changed' } });
+  expect(decideGuard(view({ now: 3_300, lease: ending, promised })).lease.state).toBe('ending');
+  expect(judgePromised(held, promised, 3_000)).toEqual({ allowed: true });
+  expect(judgePromised(held, promised, 1_999)).toMatchObject({ reason: { code: 'promised-in-future' } });
+});
+
+test('C-08 S3 the watchdog is fed only while its time ends before the promises do', () => {
+  const watchdog = { timeoutMs: profile.watchdogMs, lastFedAt: undefined };
+  const last = promisesEnd - profile.watchdogMs;
+  expect(decideGuard(view({ now: 2_300, watchdog })).feed).toBe(false);
+  expect(decideGuard(view({ now: last, promised, watchdog })).feed).toBe(true);
+  expect(decideGuard(view({ now: last + 1, promised, watchdog })).feed).toBe(false);
 });

@@ -33,13 +33,15 @@ test('S3 profiles whose times do not fit are refused, each with its reason', () 
   const { safe } = profiles;
   expect(refusal({ ...safe, stopAllowanceMs: 9_000 })).toBe('renewal-does-not-fit');
   expect(refusal({ ...safe, watchdogMs: 9_000 })).toBe('watchdog-outlives-lease');
+  expect(refusal({ ...safe, failsafeMs: 9_000 })).toBe('failsafe-does-not-fit');
   expect(refusal({ ...safe, etcdElectionMs: 8_000 })).toBe('etcd-would-raise-ttl');
 });
 
 test('S3 a profile that is allowed stays so with more time to stop in it, up to its limit, and never beyond', () => {
   fc.assert(
     fc.property(fc.constantFrom(...all), fc.integer({ min: 0, max: 12_000 }), (profile, stopAllowanceMs) => {
-      const limit = profile.leaseTtlMs - profile.renewEveryMs - profile.callTimeoutMs;
+      const shorterMs = Math.min(profile.leaseTtlMs, profile.failsafeMs * 0.98);
+      const limit = shorterMs - profile.renewEveryMs - profile.callTimeoutMs;
       expect(judgeProfile({ ...profile, stopAllowanceMs }).allowed).toBe(stopAllowanceMs <= limit);
     }),
   );

@@ -10,5 +10,6 @@ export const lastLines = 60;
 export async function replayText(scenario: Scenario, rules?: Rules): Promise<string> {
   const trace = createTrace({ keep: lastLines });
   await runScenario(scenario, rules ? { trace, rules } : { trace });
-  return [...trace.lines(), `replay with: npm run sim -- --seed ${scenario.seed} --trace`].join('\n');
+  const kind = ['failsafe', 'leaderless'].includes(scenario.name) ? ` --kind ${scenario.name}` : '';
+  return [...trace.lines(), `replay with: npm run sim -- --seed ${scenario.seed}${kind} --trace`].join('\n');
 }

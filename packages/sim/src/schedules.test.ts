@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { generateJoining, generateScenario, generateUnseenLoss, generateWholeFreeze } from './generate.ts';
+import { generateFailsafe, generateLeaderless } from './failsafe-schedules.ts';
 import { generateLateSettings } from './late-settings.ts';
 import { replayText } from './replay.ts';
 import { runScenario } from './run.ts';
@@ -74,6 +75,24 @@ test(
   async () => {
     await expectNoViolation(1, 60, generateUnseenLoss);
     await expectNoViolation(baseSeed, 40, generateUnseenLoss);
+  },
+  limitMs,
+);
+
+test(
+  'C-08 S1 to S9, L1 to L3 hold while owners go on without a majority of etcd, whatever fails meanwhile',
+  async () => {
+    await expectNoViolation(1, 200, generateFailsafe);
+    await expectNoViolation(baseSeed, 500, generateFailsafe);
+  },
+  limitMs,
+);
+
+test(
+  'C-08 while etcd has no leader and all servers see each other, nothing stops',
+  async () => {
+    await expectNoViolation(1, 40, generateLeaderless);
+    await expectNoViolation(baseSeed, 100, generateLeaderless);
   },
   limitMs,
 );
