@@ -31,6 +31,14 @@ export const settingTexts = {
     },
     effect: atOnce,
   },
+  failsafe: {
+    label: { en: 'Failsafe', ja: 'フェイルセーフ' },
+    help: {
+      en: 'While etcd has no majority, what runs goes on if every other server promises to take nothing',
+      ja: 'etcd の過半数が失われた場合、他のすべてのサーバーが引き継がないことを約束すれば、稼働を続けます',
+    },
+    effect: { en: 'at once, on every server', ja: '直ちに (すべてのサーバー)' },
+  },
   CONFIRMSODEF: {
     label: { en: 'Failover without a confirmation', ja: '確認されないフェールオーバー' },
     help: {

@@ -25,6 +25,7 @@ interface SetOptions extends ClientOptions {
   readonly switchback?: 'intelligent' | 'automatic';
   readonly healthy?: number;
   readonly maintenance?: boolean;
+  readonly failsafe?: boolean;
   readonly quickCheck?: number;
   readonly deepCheck?: number;
   readonly quickDeadline?: number;
@@ -46,6 +47,7 @@ Examples:
   holdfast set pgsql-5432 --failovers 3 --failover-window 1h
   holdfast set pgsql-5432 --maintenance on
   holdfast set --maintenance on
+  holdfast set --failsafe off
   holdfast set pgsql-5432 --tunable LKPGSQL_STOP_RETRIES=24
   holdfast set --tunable LKPGSQL_START_RETRIES=`;
 
@@ -90,6 +92,11 @@ export function addSet(program: Command, session: Session): void {
       'watch and report, and start, stop, repair and move nothing',
       parseSwitch,
     )
+    .option(
+      '--failsafe <on|off>',
+      'of the whole cluster: what runs goes on while etcd has no majority and all servers see each other',
+      parseSwitch,
+    )
     .option('--quick-check <time>', 'time between two quick checks of the resource; 0: none', parseDuration)
     .option('--deep-check <time>', 'time between two deep checks of the resource; 0: none', parseDuration)
     .option('--quick-deadline <time>', 'a quick check that takes longer says nothing', parseDuration)
@@ -125,15 +132,16 @@ async function setCluster(
   { client, changeTimeoutMs }: Connection,
   options: SetOptions,
 ): Promise<void> {
-  const { profile, maintenance } = options;
+  const { profile, maintenance, failsafe } = options;
   const tunables = parseTunables(options.tunable);
   const body = {
     ...(profile !== undefined && { profile }),
     ...(maintenance !== undefined && { maintenance }),
+    ...(failsafe !== undefined && { failsafe }),
     ...(!isEmpty(tunables) && { tunables }),
   };
   if (isEmpty(body))
-    throw nothingToSet('without a tag only --profile, --maintenance and --tunable can be set');
+    throw nothingToSet('without a tag only --profile, --maintenance, --failsafe and --tunable can be set');
   const { value, json } = await client.call('changeSettings', {
     body,
     timeoutMs: changeTimeoutMs,
@@ -146,8 +154,9 @@ async function setHierarchy(
   connection: Connection,
   { tag, options }: { readonly tag: string; readonly options: SetOptions },
 ): Promise<void> {
-  if (options.profile !== undefined)
-    throw nothingToSet('--profile is of the whole cluster: leave the tag out');
+  for (const name of ['profile', 'failsafe'] as const)
+    if (options[name] !== undefined)
+      throw nothingToSet(`--${name} is of the whole cluster: leave the tag out`);
   const body: ChangeRequest = {
     ...changeOf(tag, options, await readParameters(connection, tag, options.parameter)),
     dryRun: options.dryRun ?? false,

@@ -29,6 +29,7 @@ const coloursOfStates: Readonly<Record<string, Colour>> = {
   dead: 'red',
   failed: 'red',
   lost: 'red',
+  held: 'yellow',
   alarm: 'red',
   standby: 'gray',
   'out-of-service': 'gray',

@@ -45,6 +45,7 @@ const words = {
   passwordAgain: { en: 'The same again', ja: 'もう一度入力' },
   good: { en: 'good', ja: '有効' },
   lost: { en: 'lost', ja: '喪失' },
+  held: { en: 'held by promises', ja: '約束により維持' },
   normal: { en: 'normal', ja: '正常' },
   failed: { en: 'failed', ja: '障害' },
   'in-service': { en: 'in service', ja: 'In Service' },

@@ -45,6 +45,8 @@ export const settingsRequest = z.strictObject({
   profile: profileName.optional(),
   /** Every hierarchy is in maintenance (R-07). */
   maintenance: z.boolean().optional(),
+  /** What runs goes on while etcd has no majority and all servers see each other (C-08). */
+  failsafe: z.boolean().optional(),
   /** `null` takes one back: what the defaults file of each server says counts again (K-18). */
   tunables: z.record(z.string(), z.int().min(0).nullable()).optional(),
 });

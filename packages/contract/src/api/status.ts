@@ -48,9 +48,12 @@ export const serverBody = z
      * etcd is tended by somebody else.
      */
     etcd: z.enum(['voter', 'learner', 'client', 'external']),
-    /** `good`: it holds a lease. Of another server: its session is in the store. */
-    lease: z.enum(['good', 'lost', 'unknown']),
-    /** How much longer the lease is good without a renewal; only of the server that answers. */
+    /**
+     * `good`: it holds a lease; of another server: its session is in the store. `held`: the lease cannot be renewed, and what
+     * runs goes on because all others have promised to take nothing (C-08).
+     */
+    lease: z.enum(['good', 'held', 'lost', 'unknown']),
+    /** How much longer what runs may go on without a renewal or another promise; only of the server that answers. */
     leaseGoodForMs: z.number().nullable(),
     /** What its death leaves is taken over only once an operator has confirmed it (R-07). */
     confirmFailover: z.boolean(),

@@ -6,6 +6,14 @@ export const failsafeReasons = {
     en: 'etcd cannot be reached; it goes on because every other server has promised to take nothing',
     ja: 'etcd に接続できません。他のすべてのサーバーが引き継がないことを約束しているため、稼働を続けます',
   },
+  'failsafe-refused': {
+    en: 'etcd cannot be reached, and {refuser} does not promise to take nothing ({cause}): what runs here is stopped in time',
+    ja: 'etcd に接続できず、{refuser} からも引き継がないという約束が得られません ({cause})。稼働中のものは期限内に停止されます',
+  },
+  'failsafe-ok': {
+    en: 'without a majority of etcd, what runs goes on while all servers see each other',
+    ja: 'etcd の過半数が失われても、すべてのサーバーが互いに通信できる間は稼働を続けます',
+  },
   'held-by-promises': {
     en: 'the lease cannot be renewed; every other server has promised to take nothing',
     ja: 'リースを更新できません。他のすべてのサーバーが引き継がないことを約束しています',
@@ -15,8 +23,8 @@ export const failsafeReasons = {
     ja: 'まだ引き継がないことを {server} に約束しています',
   },
   'failsafe-off': {
-    en: 'failsafe is turned off',
-    ja: 'フェイルセーフが無効になっています',
+    en: 'failsafe is turned off: what runs is stopped when etcd loses its majority',
+    ja: 'フェイルセーフが無効です。etcd の過半数が失われると、稼働中のものは停止されます',
   },
   'store-not-seen': {
     en: 'it has not read etcd since its daemon started, or since it let a server in',

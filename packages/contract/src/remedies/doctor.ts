@@ -4,6 +4,10 @@ const lookAtPaths: Text = {
   en: 'Look at the communication paths with "holdfast status"; bring the server, its daemon or its network back.',
   ja: '「holdfast status」でコミュニケーションパスを確認し、サーバー、デーモン、またはネットワークを復旧してください。',
 };
+const bringEtcdBack: Text = {
+  en: 'Bring the majority of etcd members back: start the servers that are off, and see on each why its etcd does not run: journalctl -u holdfast',
+  ja: 'etcd メンバーの過半数を復旧してください。停止しているサーバーを起動し、各サーバーで etcd の状態を確認します: journalctl -u holdfast',
+};
 const freeSpace: Text = {
   en: 'Free space on {path} or enlarge it; see what takes it with: du -xh --max-depth=2 {path} | sort -h | tail',
   ja: '{path} の空き容量を増やしてください。使用状況の確認: du -xh --max-depth=2 {path} | sort -h | tail',
@@ -48,6 +52,14 @@ export const doctorRemedies: Readonly<Record<string, readonly Text[]>> = {
   'server-unanswered': [lookAtPaths],
   'servers-not-connected': [lookAtPaths],
   'communication-paths-dead': [lookAtPaths],
+  failsafe: [bringEtcdBack],
+  'failsafe-refused': [lookAtPaths, bringEtcdBack],
+  'failsafe-off': [
+    {
+      en: 'Turn it on, unless a stop is what you want then: holdfast set --failsafe on',
+      ja: '停止させる必要がない場合は有効にしてください: holdfast set --failsafe on',
+    },
+  ],
   'clock-off': [
     {
       en: 'Let a time service set the clocks, and see that it does: timedatectl set-ntp true; timedatectl timesync-status',

@@ -49,10 +49,11 @@ function currentOf(context: ApiContext, snapshot: Snapshot): Settings {
 }
 
 async function ofCluster(context: ApiContext, snapshot: Snapshot): Promise<readonly SettingBody[]> {
-  const { profile, maintenance } = currentOf(context, snapshot);
+  const { profile, maintenance, failsafe = true } = currentOf(context, snapshot);
   const plain = [
     setting('profile', profile, { source: 'cluster' }),
     setting('maintenance', maintenance, { source: maintenance ? 'cluster' : 'default' }),
+    setting('failsafe', failsafe, { source: failsafe ? 'default' : 'cluster' }),
     ...confirmationNames.map((name) => {
       const own = currentOf(context, snapshot).tunables[name];
       return setting(name, own ?? confirmationDefaults[name], {
@@ -163,6 +164,7 @@ export async function changeSettings(
     const settings: Settings = {
       profile: asked.profile ?? initial.profile,
       maintenance: asked.maintenance ?? initial.maintenance,
+      failsafe: asked.failsafe ?? initial.failsafe,
       tunables: applyTunables(initial.tunables, asked.tunables),
     };
     return setSettingsRequest(request, { settings, initial });

@@ -1,6 +1,6 @@
 import type { ServerBody, StatusAnswer } from '@holdfast/contract';
 import { because, type CommunicationPath, type Reason, type Server, type ServerName } from '@holdfast/core';
-import type { Snapshot } from '@holdfast/engine';
+import { heldUntil, type FailsafeState, type Snapshot } from '@holdfast/engine';
 import type { ApiContext, PathView } from './context.ts';
 import { copyReason, viewHierarchy } from './hierarchy-view.ts';
 
@@ -18,7 +18,7 @@ export async function answerStatus(context: ApiContext): Promise<StatusAnswer> {
     maintenance: snapshot?.settings?.maintenance ?? false,
     store: fresh
       ? { state: 'available', reason: null }
-      : { state: 'unavailable', reason: copyReason(because(why)) },
+      : { state: 'unavailable', reason: copyReason(reasonOfFailsafe(context.failsafe()) ?? because(why)) },
     servers: snapshot ? viewServers(context, snapshot, fresh !== undefined) : [],
     hierarchies: snapshot
       ? Object.values(snapshot.view.hierarchies).map((one) => viewHierarchy(context, snapshot, one))
@@ -37,16 +37,20 @@ function viewServer(context: ApiContext, snapshot: Snapshot, server: Server, fre
   const session = snapshot.view.sessions[server.name];
   const self = server.name === file.server;
   const lease = self ? guard.state() : undefined;
-  const goodForMs = lease ? lease.goodUntil - host.clock.now() : undefined;
+  const now = host.clock.now();
+  const goodForMs = lease ? heldUntil(lease) - now : undefined;
+  const ownLease = !lease || now >= heldUntil(lease) ? 'lost' : now < lease.goodUntil ? 'good' : 'held';
   const paths = context.paths().filter(({ peer }) => self || peer === server.name);
   const there = self || session !== undefined;
   const doubt = judgePaths(server.name, { seen: paths, configured: snapshot.view.paths });
-  const state = !fresh && !self ? 'unknown' : !there ? 'dead' : doubt ? 'warning' : 'alive';
+  const promised = self ? reasonOfFailsafe(context.failsafe()) : undefined;
+  const trouble = promised ?? doubt;
+  const state = !fresh && !self ? 'unknown' : !there ? 'dead' : trouble ? 'warning' : 'alive';
   const reason =
     state === 'dead'
       ? because('lease-ended', { server: server.name })
       : state === 'warning'
-        ? doubt
+        ? trouble
         : undefined;
   return {
     name: server.name,
@@ -57,15 +61,7 @@ function viewServer(context: ApiContext, snapshot: Snapshot, server: Server, fre
     addresses: [...server.addresses],
     port: server.port,
     etcd: server.etcd,
-    lease: self
-      ? goodForMs !== undefined && goodForMs > 0
-        ? 'good'
-        : 'lost'
-      : !fresh
-        ? 'unknown'
-        : session
-          ? 'good'
-          : 'lost',
+    lease: self ? ownLease : !fresh ? 'unknown' : session ? 'good' : 'lost',
     confirmFailover: server.confirmFailover,
     blockFailover: server.blockFailover,
     shutdownStrategy: server.shutdownStrategy,
@@ -79,6 +75,22 @@ function viewServer(context: ApiContext, snapshot: Snapshot, server: Server, fre
       flaps,
     })),
   };
+}
+
+/** How it stands with the promises of others while the lease cannot be renewed; `undefined` while there is no need of them. */
+export function reasonOfFailsafe(state: FailsafeState): Reason | undefined {
+  switch (state.kind) {
+    case 'idle':
+      return undefined;
+    case 'holding':
+      return because('failsafe');
+    case 'refused': {
+      const [refuser = '', { code, facts }] = Object.entries(state.refusals)[0] ?? ['', because('no-answer')];
+      return because('failsafe-refused', { ...facts, refuser, cause: code });
+    }
+    default:
+      return state satisfies never;
+  }
 }
 
 /**

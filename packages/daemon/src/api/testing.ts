@@ -134,6 +134,7 @@ function createContext({ host, kits, store, guarded }: Parts): ApiContext {
     audit: { add: () => Promise.resolve(), read: () => Promise.resolve([]) },
     profile: () => 'test',
     paths: () => [],
+    failsafe: () => ({ kind: 'idle' }),
     ask: () => Promise.reject(createError('HF-HIER-006', { server: 'b' })),
     createToken: () => Promise.reject(new Error('there are no tokens')),
   } as unknown as ApiContext;

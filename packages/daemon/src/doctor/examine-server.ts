@@ -10,9 +10,11 @@ import {
 } from '@holdfast/kits';
 import { z } from 'zod';
 import { parametersOn, type PlacedFinding } from '../api/assemble.ts';
+import { reasonOfFailsafe } from '../api/status.ts';
 import { createCheckContext, type ApiContext } from '../api/context.ts';
 import {
   judgeEtcdVersions,
+  judgeFailsafe,
   judgeMemory,
   judgePaths,
   judgeProtection,
@@ -76,6 +78,7 @@ async function examineMachine(
   return [
     ...found.flat(),
     judgePaths(context.paths()),
+    judgeFailsafe(snapshot?.settings?.failsafe !== false, reasonOfFailsafe(context.failsafe())),
     judgeVersions(
       version,
       sessions.map((session) => session.version),

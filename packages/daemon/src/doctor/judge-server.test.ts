@@ -1,7 +1,9 @@
+import { because } from '@holdfast/core';
 import { judgeSpace } from '@holdfast/kits';
 import { expect, test } from 'vitest';
 import {
   judgeEtcdVersions,
+  judgeFailsafe,
   judgeMemory,
   judgePaths,
   judgeProtection,
@@ -74,4 +76,13 @@ test('C-02 a path that is not known to be alive is no live path', () => {
   expect(said(judgePaths([path('b', 'alive')]))).toBe('passed communication-paths-ok');
   const dead = judgePaths([path('b', 'alive'), path('c', 'unknown'), path('d', 'dead')]);
   expect(dead.reason.facts).toEqual({ peers: 'c, d' });
+});
+
+test('C-08 the doctor says whether what runs would survive the loss of a majority, and whether it lives by promises', () => {
+  expect(said(judgeFailsafe(true, undefined))).toBe('passed failsafe-ok');
+  expect(said(judgeFailsafe(false, undefined))).toBe('warned failsafe-off');
+  expect(said(judgeFailsafe(true, because('failsafe')))).toBe('warned failsafe');
+  expect(said(judgeFailsafe(true, because('failsafe-refused', { refuser: 'b' })))).toBe(
+    'failed failsafe-refused',
+  );
 });

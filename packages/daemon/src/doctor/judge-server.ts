@@ -1,3 +1,4 @@
+import type { Reason } from '@holdfast/core';
 import { failedFinding, passedFinding, warnedFinding, type Finding } from '@holdfast/kits';
 import { hasLeaseFaults, parseEtcdVersion } from '../etcd/member-version.ts';
 
@@ -62,6 +63,14 @@ export function judgeVersions(version: string, others: readonly string[]): Findi
   return different.length === 0
     ? passedFinding('daemon-version', { version })
     : warnedFinding('daemon-version', 'daemon-versions-differ', { version, others: different.join(', ') });
+}
+
+/** Would what runs survive the loss of etcd's majority, and does it live by promises right now (C-08)? */
+export function judgeFailsafe(isOn: boolean, now: Reason | undefined): Finding {
+  if (!isOn) return warnedFinding('failsafe', 'failsafe-off');
+  if (!now) return passedFinding('failsafe');
+  const { code, facts } = now;
+  return code === 'failsafe' ? warnedFinding('failsafe', code) : failedFinding('failsafe', code, facts);
 }
 
 export function judgePaths(paths: readonly { readonly peer: string; readonly state: string }[]): Finding {

@@ -17,6 +17,9 @@ export async function renderMetrics(
   const lease = guard.state();
   const goodForMs = lease ? Math.max(0, lease.goodUntil - host.clock.now()) : 0;
   gauge('lease_good_seconds', 'How much longer the lease is good without a renewal.').set(goodForMs / 1000);
+  gauge('failsafe', 'Whether what runs goes on by the promises of all other servers alone.').set(
+    context.failsafe().kind === 'holding' ? 1 : 0,
+  );
   gauge('resident_memory_bytes', 'Resident memory of the daemon.').set(process.memoryUsage.rss());
   const cpu = process.cpuUsage();
   gauge('cpu_seconds', 'CPU time of the daemon since its start.').set((cpu.user + cpu.system) / 1e6);
