@@ -24,7 +24,8 @@ let cluster: LabCluster;
 let frozen: readonly ProcessStat[] = [];
 
 beforeAll(async () => {
-  cluster = await createTestCluster();
+  // Times that a busy machine keeps, too.
+  cluster = await createTestCluster({ profile: 'safe' });
 }, 120_000);
 afterEach(async () => {
   signalAll(frozen, 'SIGCONT');
@@ -39,8 +40,8 @@ function loseMajority(servers: readonly LabServer[]): void {
   signalAll(frozen, 'SIGSTOP');
 }
 
-/** Several leases of the profile `test`. */
-const longMs = 16_000;
+/** Several leases. */
+const longMs = 25_000;
 
 async function pass(ms: number): Promise<void> {
   const until = instantMs() + ms;
@@ -52,6 +53,7 @@ test('C-08 etcd without a majority for several leases: the database goes on as i
   const others = cluster.servers.filter(({ name }) => name !== owner.name);
   const [before] = (await cluster.status()).hierarchies;
   const postmaster = postmasterOf(cluster, owner);
+  const begunAt = instantMs();
   await whileWriting(cluster, async ({ client }) => {
     const since = instantMs();
     loseMajority(others);
@@ -61,10 +63,12 @@ test('C-08 etcd without a majority for several leases: the database goes on as i
     signalAll(frozen, 'SIGCONT');
     await eventAfter(cluster, since, 'failsafe-ended');
     await client.waitForCommits(200, recoveryMs);
-    expect(await client.outages(1_500)).toEqual([]);
+    expect(await client.outages(5_000)).toEqual([]);
   });
   expect(postgresOf(cluster, owner).map(({ pid }) => pid)).toContain(postmaster.pid);
   const [after] = (await cluster.status()).hierarchies;
+  const told = (await cluster.events()).filter(({ instant = 0 }) => (instant ?? 0) >= begunAt);
+  expect(told.filter(({ code }) => code === 'remove-started' || code === 'restore-started')).toEqual([]);
   expect(after?.owner?.term).toBe(before?.owner?.term);
 }, 180_000);
 
@@ -78,7 +82,7 @@ test('C-08 S3 one server does not answer: the owner stops before its lease ends,
     loseMajority(others);
     await waitFor(() => postgresOf(cluster, owner).length === 0, {
       what: 'the end of the database',
-      timeoutMs: 20_000,
+      timeoutMs: 40_000,
     });
     await pass(6_000);
     for (const server of cluster.servers) expect(postgresOf(cluster, server)).toEqual([]);
@@ -94,17 +98,17 @@ test('C-08 S3 the daemon of the owner dies while promises hold: everything is st
   const others = cluster.servers.filter(({ name }) => name !== owner.name);
   await whileWriting(cluster, async ({ client, flows }) => {
     loseMajority(others);
-    await pass(7_000);
+    await pass(14_000);
     await client.waitForCommits(20, recoveryMs);
     const killedAt = instantMs();
     owner.daemon.hold();
     kill(daemonOf(owner));
     await waitFor(() => postgresOf(cluster, owner).length === 0, {
       what: 'the end of the database',
-      timeoutMs: 20_000,
+      timeoutMs: 40_000,
     });
     // Not later than the last promise, which is as long as a lease in this profile.
-    expect(instantMs() - killedAt).toBeLessThan(6_000);
+    expect(instantMs() - killedAt).toBeLessThan(12_000);
     signalAll(frozen, 'SIGCONT');
     await owner.start();
     await cluster.waitForService({ timeoutMs: recoveryMs });

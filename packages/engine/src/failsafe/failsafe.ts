@@ -71,6 +71,8 @@ export function createFailsafe(options: FailsafeOptions): Failsafe {
   const { server, clock, guard, profile, tell, rules = failsafeRules } = options;
   let state: FailsafeState = { kind: 'idle' };
   let askedAt = Number.NEGATIVE_INFINITY;
+  /** When those were asked whose promises the guard has. */
+  let heldAt = Number.NEGATIVE_INFINITY;
   let isEnded = false;
   let cancel = (): void => {};
 
@@ -105,19 +107,23 @@ export function createFailsafe(options: FailsafeOptions): Failsafe {
   async function round(lease: LeaseState, known: Snapshot | undefined): Promise<void> {
     const sentAt = clock.now();
     const sleptMs = options.sleptMs();
-    const { failsafeMs: forMs, callTimeoutMs } = profile();
+    const { failsafeMs: forMs, stopAllowanceMs } = profile();
+    // A late answer is an answer: the next questions are on their way meanwhile.
+    const timeoutMs = (forMs - stopAllowanceMs) / 2;
     const refusals = known
       ? await askAll(
           known,
           { incarnation: lease.incarnation, configuration: known.configRevision, forMs },
-          callTimeoutMs,
+          timeoutMs,
         )
       : { [server]: because('store-not-seen') };
     if (isEnded) return;
+    if (sentAt < heldAt) return;
     if (!rules.isEnough(refusals)) return refused(lease, refusals);
     const promised = { lease: lease.lease, sentAt: rules.countFrom(sentAt, clock.now()), forMs, sleptMs };
     try {
       await guard.hold(promised);
+      heldAt = Math.max(heldAt, sentAt);
       if (isNeeded()) become({ kind: 'holding', since: clock.now() });
     } catch (error) {
       refused(lease, { [server]: because('guard-refused', { message: String(error) }) });
