@@ -8,10 +8,13 @@ import {
   sharedIdPrefix,
   type EventFilter,
 } from './event-filter.ts';
+import { comparePlaces, endOfRevision, type EventPlace } from './event-place.ts';
 
 /** An event as it is kept: its id grows with time and is the same for every reader. */
 export interface KeptEvent {
   readonly id: string;
+  /** Of the store, which brought it. */
+  readonly revision: number;
   readonly record: EventRecord;
 }
 
@@ -20,6 +23,14 @@ export interface EventLog {
   add(event: EngineEvent): void;
   /** The last `limit` events that the filter wants, oldest first. */
   read(options: EventFilter & { readonly limit: number }): Promise<readonly KeptEvent[]>;
+  /**
+   * What has come to the store after `place`, in the order in which it came; without a place the last `limit` that the filter
+   * wants. Answers where the reader is then.
+   */
+  readOn(
+    options: EventFilter & { readonly limit: number },
+    place: EventPlace | undefined,
+  ): Promise<{ readonly events: readonly KeptEvent[]; readonly place: EventPlace }>;
   /** Writes what is still waiting, as far as the store answers. */
   flush(): Promise<void>;
   stop(): void;
@@ -90,9 +101,29 @@ export function createEventLog(options: {
     return deleteOldest(store, keys.events, mostKept);
   }
 
-  /** Parses from the newest on, and no more than is wanted. */
   async function read(filter: EventFilter & { readonly limit: number }): Promise<readonly KeptEvent[]> {
     const { entries } = await store.read(`${keys.events}${sharedIdPrefix(filter)}`);
+    return pick(entries, filter);
+  }
+
+  async function readOn(
+    filter: EventFilter & { readonly limit: number },
+    place: EventPlace | undefined,
+  ): Promise<{ readonly events: readonly KeptEvent[]; readonly place: EventPlace }> {
+    const { revision, entries } = await store.read(`${keys.events}${sharedIdPrefix(filter)}`);
+    const isNew = ({ key, createRevision }: StoreEntry): boolean =>
+      place === undefined ||
+      comparePlaces({ revision: createRevision, id: key.slice(keys.events.length) }, place) > 0;
+    const wanted = place === undefined ? filter : { ...filter, since: undefined, limit: Infinity };
+    const events = pick(entries.filter(isNew), wanted).toSorted(comparePlaces);
+    return { events, place: endOfRevision(revision) };
+  }
+
+  /** Parses from the newest on, and no more than is wanted. */
+  function pick(
+    entries: readonly StoreEntry[],
+    filter: EventFilter & { readonly limit: number },
+  ): readonly KeptEvent[] {
     const found: KeptEvent[] = [];
     for (const entry of entries.toReversed()) {
       if (found.length >= filter.limit) break;
@@ -109,6 +140,7 @@ export function createEventLog(options: {
   return {
     add,
     read,
+    readOn,
     flush,
     stop: () => {
       stopped = true;
@@ -121,7 +153,8 @@ export function createEventLog(options: {
 function parseEvent(keys: Keys, entry: StoreEntry): KeptEvent[] {
   try {
     const record = eventRecord.safeParse(JSON.parse(entry.value));
-    return record.success ? [{ id: entry.key.slice(keys.events.length), record: record.data }] : [];
+    const id = entry.key.slice(keys.events.length);
+    return record.success ? [{ id, revision: entry.createRevision, record: record.data }] : [];
   } catch {
     return [];
   }

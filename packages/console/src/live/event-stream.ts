@@ -30,17 +30,17 @@ export function followEvents(listener: EventStreamListener): () => void {
     const query = new URLSearchParams({
       follow: 'true',
       limit: String(historyLimit),
-      ...(last !== undefined && { since: last }),
+      ...(last !== undefined && { lastEventId: last }),
     });
     source = new EventSource(`${apiRoot}/events?${query.toString()}`);
     source.addEventListener('open', () => listener.onState('open'));
-    source.addEventListener('message', ({ data }: MessageEvent<string>) => {
+    source.addEventListener('message', ({ data, lastEventId }: MessageEvent<string>) => {
       const event = eventBody.safeParse(JSON.parse(data)).data;
       if (!event) return;
-      last = event.id;
+      last = lastEventId;
       listener.onEvent(event);
     });
-    // The browser would connect again without `since`.
+    // The browser would give up at the first answer that is an error.
     source.addEventListener('error', () => {
       close();
       timer = setTimeout(open, reconnectMs);

@@ -23,12 +23,15 @@ export type EventBody = z.infer<typeof eventBody>;
 /**
  * GET /events: the last `limit` events after `since` that the other fields want, oldest first. With `follow=true` the answer is a stream
  * of server-sent events (`text/event-stream`): each event as `id:` and one `data:` line with an {@link
- * eventBody}, and a comment line at least every {@link eventStreamQuietMs}.
+ * eventBody}, and a comment line at least every {@link eventStreamQuietMs}. Who comes back after a cut, to any server, with the last
+ * `id:` in the header `Last-Event-ID` or in `lastEventId` gets all that came after it, once, and no history.
  */
 export const eventsQuery = z.strictObject({
   since: z.string().max(200).optional(),
   limit: z.coerce.number().int().min(1).max(1000).default(50),
   follow: z.stringbool().default(false),
+  /** Of a stream: the `id:` of the last event that came, for clients that cannot send the header. */
+  lastEventId: z.string().max(200).optional(),
   hierarchy: tagName.optional(),
   /** A text in code, tag, hierarchy, server or the values of the facts; capitals do not matter. */
   search: z.string().min(1).max(200).optional(),

@@ -2,13 +2,14 @@ import { eventStreamQuietMs, type EventBody, type EventsAnswer, type eventsQuery
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import type { KeptEvent } from '../event-log.ts';
+import { formatPlace, parsePlace } from '../event-place.ts';
 import type { ApiContext } from './context.ts';
 
 type EventsQuery = z.output<typeof eventsQuery>;
 
 /** GET /events (R-08). */
 export async function answerEvents({ events }: ApiContext, query: EventsQuery): Promise<EventsAnswer> {
-  const { follow: _, ...filter } = query;
+  const { follow: _, lastEventId: __, ...filter } = query;
   const kept = await events.read(filter);
   return { events: kept.map(toBody) };
 }
@@ -19,8 +20,8 @@ function toBody({ id, record }: KeptEvent): EventBody {
 }
 
 /**
- * The same as server-sent events, each as soon as it is in the store. The store's hint only says when to look; what was
- * sent already is known by its id, so nothing comes twice and nothing is missed.
+ * The same as server-sent events, each as soon as it is in the store. The store's hint only says when to look. The id of each is its
+ * place in the order of the store: who comes back with the last one, to this server or to another one, gets exactly what came after it.
  */
 export async function streamEvents(
   context: ApiContext,
@@ -28,9 +29,11 @@ export async function streamEvents(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
+  const { follow: _, lastEventId, ...filter } = query;
+  const header = request.headers['last-event-id'];
+  let place = parsePlace((typeof header === 'string' ? header : lastEventId) ?? '');
   const { raw } = reply.hijack();
   raw.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
-  let last = query.since;
   let looking = false;
   let again = false;
   const look = async (): Promise<void> => {
@@ -39,9 +42,10 @@ export async function streamEvents(
     looking = true;
     while (again && !raw.destroyed) {
       again = false;
-      const { events } = await answerEvents(context, { ...query, since: last });
-      for (const event of events) raw.write(`id: ${event.id}\ndata: ${JSON.stringify(event)}\n\n`);
-      last = events.at(-1)?.id ?? last;
+      const found = await context.events.readOn(filter, place);
+      for (const event of found.events)
+        raw.write(`id: ${formatPlace(event)}\ndata: ${JSON.stringify(toBody(event))}\n\n`);
+      place = found.place;
     }
     looking = false;
   };
