@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { buildChange, buildHierarchy, buildKits, buildSettings, run, startApi } from './testing.ts';
+import { buildChange, buildHierarchy, buildKits, buildSettingsChange, run, startApi } from './testing.ts';
 
 const kitsAndCreate = {
   'GET /kits': () => ({ json: buildKits() }),
@@ -167,9 +167,9 @@ test('R-01 R-02 set sends only what was named, times in milliseconds', async () 
 });
 
 test('C-12 set without a tag changes the timing profile of the cluster', async () => {
-  await using api = await startApi({ 'PATCH /settings': () => ({ json: buildSettings() }) });
+  await using api = await startApi({ 'PATCH /settings': () => ({ json: buildSettingsChange() }) });
   const { exitCode, out } = await run(['set', '--profile', 'fast', '--run-dir', api.runDirectory]);
   expect(exitCode).toBe(0);
-  expect(api.asked[0]?.body).toEqual({ profile: 'fast' });
+  expect(api.asked[0]?.body).toEqual({ profile: 'fast', dryRun: false });
   expect(out).toMatch(/profile +fast/);
 });

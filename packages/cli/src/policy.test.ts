@@ -3,7 +3,7 @@ import {
   buildChange,
   buildHierarchy,
   buildKits,
-  buildSettings,
+  buildSettingsChange,
   buildStatus,
   run,
   startApi,
@@ -92,10 +92,35 @@ test('R-07 R-09 "holdfast set" sets maintenance and the limit of moves of a hier
 });
 
 test('R-07 "holdfast set --maintenance" without a tag is of the whole cluster', async () => {
-  await using api = await startApi({ 'PATCH /settings': () => ({ json: buildSettings() }) });
+  await using api = await startApi({ 'PATCH /settings': () => ({ json: buildSettingsChange() }) });
   const { exitCode } = await run(['set', '--maintenance', 'on', '--run-dir', api.runDirectory]);
   expect(exitCode).toBe(0);
-  expect(api.asked[0]?.body).toEqual({ maintenance: true });
+  expect(api.asked[0]?.body).toEqual({ maintenance: true, dryRun: false });
+});
+
+test('H-06 a dry run of "holdfast set" says of what it would change what it is, what it would be, and what that means', async () => {
+  const text = (words: string) => ({ en: words, ja: words });
+  const shared = { tag: null, server: null, unit: null };
+  const off = { ...shared, name: 'maintenance', from: false, to: true };
+  const changes = [
+    { ...off, label: text('Maintenance'), help: text('Everything is watched, and nothing is moved') },
+    {
+      ...shared,
+      name: 'CONFIRMSOTO',
+      from: null,
+      to: 5,
+      label: text('Time'),
+      help: text('So long'),
+      unit: text('s'),
+    },
+  ];
+  const json = { ...buildSettingsChange(), dryRun: true, changes };
+  await using api = await startApi({ 'PATCH /settings': () => ({ json }) });
+  const { out } = await run(['set', '--maintenance', 'on', '--dry-run', '--run-dir', api.runDirectory]);
+  expect(api.asked[0]?.body).toEqual({ maintenance: true, dryRun: true });
+  expect(out).toContain('maintenance  off → on\n    Everything is watched, and nothing is moved\n');
+  expect(out).toContain('CONFIRMSOTO  (default) → 5 s\n');
+  expect(out).toContain('Dry run: nothing was changed.');
 });
 
 test('R-07 status shows what waits for a person, and what is set for servers', async () => {

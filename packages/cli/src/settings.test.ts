@@ -1,5 +1,13 @@
 import { expect, test } from 'vitest';
-import { buildChange, buildHierarchy, buildKits, buildSettings, run, startApi } from './testing.ts';
+import {
+  buildChange,
+  buildHierarchy,
+  buildKits,
+  buildSettings,
+  buildSettingsChange,
+  run,
+  startApi,
+} from './testing.ts';
 
 test('K-18 "holdfast settings" shows value, source and effect of each, and what was replaced', async () => {
   await using api = await startApi({ 'GET /settings': () => ({ json: buildSettings() }) });
@@ -19,12 +27,13 @@ test('K-18 "holdfast settings TAG" asks for that tag; in Japanese too', async ()
 });
 
 test('K-18 "holdfast set --tunable" sets a limit of the cluster, and takes it back', async () => {
-  await using api = await startApi({ 'PATCH /settings': () => ({ json: buildSettings() }) });
+  await using api = await startApi({ 'PATCH /settings': () => ({ json: buildSettingsChange() }) });
   const names = ['--tunable', 'LKPGSQL_STOP_RETRIES=24', '--tunable', 'LKPGSQL_START_RETRIES='];
   const { exitCode } = await run(['set', ...names, '--run-dir', api.runDirectory]);
   expect(exitCode).toBe(0);
   expect(api.asked[0]?.body).toEqual({
     tunables: { LKPGSQL_STOP_RETRIES: 24, LKPGSQL_START_RETRIES: null },
+    dryRun: false,
   });
 });
 

@@ -8,6 +8,7 @@ import {
   type HierarchyAnswer,
   type KitsAnswer,
   type SettingsAnswer,
+  type SettingsChangeAnswer,
   type StatusAnswer,
 } from '@holdfast/contract';
 import { runCli } from './cli.ts';
@@ -247,6 +248,10 @@ export function buildKits(): KitsAnswer {
 }
 
 /** Settings of the cluster, one of them replaced. */
+export function buildSettingsChange(): SettingsChangeAnswer {
+  return { ...buildSettings(), dryRun: false, changes: [] };
+}
+
 export function buildSettings(): SettingsAnswer {
   const text = (words: string) => ({ en: words, ja: `${words} (ja)` });
   const shared = { tag: null, minimum: null, warning: null, help: text('help') };

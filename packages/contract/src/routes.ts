@@ -148,7 +148,7 @@ export const apiRoutes = {
     path: '/settings',
     about: 'Changes settings of the whole cluster.',
     request: api.settingsRequest,
-    answer: api.settingsAnswer,
+    answer: api.settingsChangeAnswer,
   },
   openapi: {
     method: 'GET',

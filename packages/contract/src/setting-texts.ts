@@ -60,6 +60,14 @@ export const settingTexts = {
     unit: { en: 's', ja: '秒' },
     effect: atOnce,
   },
+  priority: {
+    label: { en: 'Priority', ja: '優先順位' },
+    help: {
+      en: 'The smaller, the more preferred is the server for this hierarchy',
+      ja: '小さいほど、このリソース階層で優先されるサーバーです',
+    },
+    effect: atOnce,
+  },
   switchback: {
     label: { en: 'Switchback', ja: 'スイッチバック' },
     help: {

@@ -10,7 +10,7 @@ import {
   type Connection,
   type Session,
 } from '../session.ts';
-import { renderSettings } from '../render/settings.ts';
+import { renderChanges, renderSettings } from '../render/settings.ts';
 import { readParameters } from './extend.ts';
 
 interface SetOptions extends ClientOptions {
@@ -134,19 +134,24 @@ async function setCluster(
 ): Promise<void> {
   const { profile, maintenance, failsafe } = options;
   const tunables = parseTunables(options.tunable);
-  const body = {
+  const named = {
     ...(profile !== undefined && { profile }),
     ...(maintenance !== undefined && { maintenance }),
     ...(failsafe !== undefined && { failsafe }),
     ...(!isEmpty(tunables) && { tunables }),
   };
-  if (isEmpty(body))
+  if (isEmpty(named))
     throw nothingToSet('without a tag only --profile, --maintenance, --failsafe and --tunable can be set');
   const { value, json } = await client.call('changeSettings', {
-    body,
+    body: { ...named, dryRun: options.dryRun ?? false },
     timeoutMs: changeTimeoutMs,
   });
-  answer(session, json, () => renderSettings(value, session.style));
+  const { say } = session.style;
+  answer(session, json, () =>
+    value.dryRun
+      ? `${say('plan')}\n${renderChanges(value.changes, session.style)}\n${say('dryRun')}\n`
+      : renderSettings(value, session.style),
+  );
 }
 
 async function setHierarchy(

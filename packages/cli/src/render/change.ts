@@ -1,4 +1,5 @@
 import { describeProblem, type ChangeAnswer, type FindingBody, type PlanStep } from '@holdfast/contract';
+import { renderChanges } from './settings.ts';
 import { hierarchyRemarks, renderHierarchies } from './status.ts';
 import { colourOf, type Style } from './style.ts';
 import { renderTable } from './table.ts';
@@ -38,7 +39,8 @@ export function renderChange(change: ChangeAnswer, style: Style): string {
     : change.findings.filter(({ outcome }) => outcome !== 'passed');
   const parts: string[] = [];
   if (noteworthy.length > 0) parts.push(`${say('checks')}\n${renderFindings(noteworthy, style)}`);
-  if (change.dryRun) parts.push(`${say('plan')}\n${renderPlan(change.plan, style)}`, `${say('dryRun')}\n`);
+  const plan = change.changes ? renderChanges(change.changes, style) : renderPlan(change.plan, style);
+  if (change.dryRun) parts.push(`${say('plan')}\n${plan}`, `${say('dryRun')}\n`);
   else if (change.operation?.state === 'running') parts.push(`${say('goesOn')} ${change.operation.id}\n`);
   else parts.push(`${say('done')}\n`);
   if (change.hierarchy && !change.dryRun) {

@@ -1,4 +1,9 @@
-import { describeReason, type SettingBody, type SettingsAnswer } from '@holdfast/contract';
+import {
+  describeReason,
+  type SettingBody,
+  type SettingChange,
+  type SettingsAnswer,
+} from '@holdfast/contract';
 import type { Style } from './style.ts';
 import { renderTable, type Cell } from './table.ts';
 
@@ -23,7 +28,26 @@ export function renderSettings(answer: SettingsAnswer, style: Style): string {
   return [renderTable([heads, ...rows], paint), ...warnings, file].join('');
 }
 
-function describeValue({ value, unit }: SettingBody, { say, language }: Style): string {
+/** What a change changes, from what to what, and what each means (H-06). */
+export function renderChanges(changes: readonly SettingChange[], style: Style): string {
+  const { say, paint, language } = style;
+  if (changes.length === 0) return `${say('nothingToDo')}\n`;
+  const value = (of: SettingChange, one: SettingChange['from']): string =>
+    one === null ? say('notSet') : describeValue({ value: one, unit: of.unit }, style);
+  return changes
+    .map((one) => {
+      const where = [one.tag, one.server].filter((place) => place !== null).join(' ');
+      const head = paint({ text: `${where === '' ? '' : `${where}: `}${one.name}`, colour: 'bold' });
+      const meaning = one.help[language] === '' ? one.label[language] : one.help[language];
+      return `${head}  ${value(one, one.from)} → ${value(one, one.to)}\n    ${meaning}\n`;
+    })
+    .join('');
+}
+
+function describeValue(
+  { value, unit }: Pick<SettingBody, 'value' | 'unit'>,
+  { say, language }: Style,
+): string {
   if (typeof value === 'boolean') return say(value ? 'on' : 'off');
   return unit ? `${value} ${unit[language]}` : String(value);
 }

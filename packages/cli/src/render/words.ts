@@ -74,6 +74,7 @@ const words = {
   ownsIt: { en: 'has it', ja: '所有中' },
   checks: { en: 'Checks', ja: '検査' },
   plan: { en: 'Plan', ja: '計画' },
+  notSet: { en: '(default)', ja: '(既定値)' },
   nothingToDo: { en: 'Nothing would change.', ja: '変更はありません。' },
   confirmFailover: { en: 'confirm failover', ja: 'フェールオーバーの確認' },
   blockFailover: { en: 'block failover', ja: 'フェールオーバーのブロック' },

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { checks, priority, recoveryPolicy, switchback, tagName } from '../records.ts';
 import { serverName } from '../server-file.ts';
 import { dryRun, errorBody, findingBody, parameters, planStep, reasonBody, wallTime } from './common.ts';
+import { settingChange } from './settings.ts';
 import { hierarchyAnswer } from './status.ts';
 
 /** GET /operations/:id. It ends as done or failed, whatever dies in between (H-07). */
@@ -37,6 +38,8 @@ export const changeAnswer = z
     dryRun: z.boolean(),
     findings: z.array(findingBody),
     plan: z.array(planStep),
+    /** Of a change of properties: each with what it was, what it is or would be, and what it means (H-06). */
+    changes: z.array(settingChange).optional(),
     hierarchy: hierarchyAnswer.nullable(),
     operation: operationBody.nullable(),
   })

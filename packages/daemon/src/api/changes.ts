@@ -36,6 +36,7 @@ import { ChangeError, judgeAllChildren, runValidation, settleAll, withUndone } f
 import { answerChange, commitRequest, requireHierarchy } from './commit-change.ts';
 import { startAndRecord } from './first-start.ts';
 import { findJoined, judgeJoining, prepareJoining, protectedVolumes } from './join.ts';
+import { compareHierarchies } from './setting-changes.ts';
 import { applyTunables, refuseUnknownTunables } from './settings.ts';
 
 /** Milliseconds for a creation on another server beside its checks: its first start. */
@@ -300,19 +301,22 @@ export async function changeHierarchy(
     (name) => !hierarchy.resources.some((one) => one.tag === name),
   );
   if (unknown !== undefined) throw createError('HF-HIER-001', { tag: unknown });
+  let changes: ChangeAnswer['changes'] = [];
   const judge = (request: RequestContext): Requested => {
     const current = request.snapshot.view.hierarchies[hierarchy.id] ?? hierarchy;
+    const changed = applyChange(context, current, body);
+    changes = [...compareHierarchies(current, changed, context.kits)];
     const isLive = (kit: string, field: string): boolean =>
       context.kits.get(kit)?.live?.includes(field) ?? false;
     return setHierarchyRequest(request, {
-      hierarchy: applyChange(context, current, body),
+      hierarchy: changed,
       claims: claimsOf,
       isLive,
     });
   };
   await commitRequest(context, by, judge, { dryRun: body.dryRun });
   const plan = [{ act: 'record' as const, server: context.file.server, tag: null }];
-  return answerChange(context, tag, { dryRun: body.dryRun, findings: [], plan, operation: null });
+  return answerChange(context, tag, { dryRun: body.dryRun, findings: [], plan, changes, operation: null });
 }
 
 function applyChange(

@@ -45,6 +45,7 @@ export async function answerChange(
     readonly dryRun: boolean;
     readonly findings: readonly PlacedFinding[];
     readonly plan: ChangeAnswer['plan'];
+    readonly changes?: NonNullable<ChangeAnswer['changes']>;
     readonly operation: string | null;
   },
 ): Promise<ChangeAnswer> {
@@ -58,6 +59,7 @@ export async function answerChange(
       reason: { ...finding.reason, facts: { ...finding.reason.facts } },
     })),
     plan: change.plan,
+    ...(change.changes && { changes: change.changes }),
     hierarchy: hierarchy ? detailHierarchy(context, snapshot, hierarchy) : null,
     operation: operation ? describeOperation(operation) : null,
   };

@@ -1,24 +1,12 @@
 import {
   createError,
   describeReason,
-  settingTexts,
   type SettingBody,
-  type SettingName,
   type SettingsAnswer,
-  type SettingText,
+  type SettingsChangeAnswer,
   type settingsRequest,
 } from '@holdfast/contract';
-import {
-  confirmationDefaults,
-  defaultChecks,
-  defaultRecovery,
-  judgeProfile,
-  profiles,
-  type Hierarchy,
-  type Resource,
-  type Settings,
-  type Tunables,
-} from '@holdfast/core';
+import { confirmationDefaults, judgeProfile, profiles, type Settings, type Tunables } from '@holdfast/core';
 import {
   hierarchyOfTag,
   setSettingsRequest,
@@ -32,6 +20,8 @@ import { defaultsFilePath, replacementOf } from '../tunables.ts';
 import { commitRequest } from './commit-change.ts';
 import type { ApiContext } from './context.ts';
 import { copyReason } from './hierarchy-view.ts';
+import { ofChecks, ofHierarchy, setting } from './setting-bodies.ts';
+import { compareSettings } from './setting-changes.ts';
 
 /** GET /settings: every setting with its value, its source and when it takes effect (K-18, R-01). */
 export async function answerSettings(context: ApiContext, tag: string | undefined): Promise<SettingsAnswer> {
@@ -75,61 +65,6 @@ async function ofTag(context: ApiContext, snapshot: Snapshot, tag: string): Prom
   return [...ofHierarchy(hierarchy), ...ofChecks(resource), ...tunables.map((one) => ofTunable(one, tag))];
 }
 
-function ofHierarchy(hierarchy: Hierarchy): readonly SettingBody[] {
-  const { recovery, switchback, maintenance } = hierarchy;
-  const own = (name: SettingName, value: SettingBody['value'], standard: SettingBody['value']): SettingBody =>
-    setting(name, value, { source: value === standard ? 'default' : 'hierarchy' });
-  return [
-    own('maintenance', maintenance, false),
-    own('switchback', switchback.kind, 'intelligent'),
-    ...(switchback.kind === 'automatic' ? [own('healthy', switchback.healthyForMs, '')] : []),
-    own('local-recovery', recovery.localRecovery, defaultRecovery.localRecovery),
-    own('attempts', recovery.attempts, defaultRecovery.attempts),
-    own('window', recovery.windowMs, defaultRecovery.windowMs),
-    own('rest', recovery.restMs, defaultRecovery.restMs),
-    own('failovers', recovery.failovers, defaultRecovery.failovers),
-    own('failover-window', recovery.failoverWindowMs, defaultRecovery.failoverWindowMs),
-  ];
-}
-
-const checkNames = {
-  'quick-check': 'quickEveryMs',
-  'quick-deadline': 'quickDeadlineMs',
-  'bad-quick-checks': 'badQuick',
-  'deep-check': 'deepEveryMs',
-  'deep-deadline': 'deepDeadlineMs',
-  'bad-deep-checks': 'badDeep',
-} as const satisfies Partial<Record<SettingName, keyof Resource['checks']>>;
-
-function ofChecks({ tag, checks }: Resource): readonly SettingBody[] {
-  const names = Object.keys(checkNames) as (keyof typeof checkNames)[];
-  return names.map((name) => {
-    const field = checkNames[name];
-    const source = checks[field] === defaultChecks[field] ? 'default' : 'resource';
-    return setting(name, checks[field], { source, tag });
-  });
-}
-
-function setting(
-  name: SettingName,
-  value: SettingBody['value'],
-  more: { readonly source: SettingBody['source']; readonly tag?: string },
-): SettingBody {
-  const { label, help, unit, effect }: SettingText = settingTexts[name];
-  return {
-    name,
-    tag: more.tag ?? null,
-    value,
-    unit: unit ? { ...unit } : null,
-    source: more.source,
-    effect: { ...effect },
-    label: { ...label },
-    help: { ...help },
-    minimum: null,
-    warning: null,
-  };
-}
-
 function ofTunable(resolved: ResolvedTunable, tag: string | null): SettingBody {
   const { tunable, value, source } = resolved;
   const { name, unit, effect, label, help, minimum } = tunable;
@@ -149,28 +84,33 @@ function ofTunable(resolved: ResolvedTunable, tag: string | null): SettingBody {
 }
 
 /**
- * PATCH /settings: what holds for the whole cluster. A timing profile is checked as a whole before it is kept (C-12).
+ * PATCH /settings: what holds for the whole cluster. A dry run says what would change (H-06). A timing profile is checked as a whole before it is kept (C-12).
  * Rejects with HF-CFG-007, HF-CFG-008, or HF-STORE-006 when another change came between.
  */
 export async function changeSettings(
   context: ApiContext,
   asked: z.output<typeof settingsRequest>,
   by: string,
-): Promise<SettingsAnswer> {
+): Promise<SettingsChangeAnswer> {
   if (asked.profile !== undefined) refuseProfile(asked.profile);
   refuseUnknownTunables([...context.kits.values()], asked.tunables, confirmationNames);
+  const kits = [...context.kits.values()];
+  const changed = (initial: Settings): Settings => ({
+    profile: asked.profile ?? initial.profile,
+    maintenance: asked.maintenance ?? initial.maintenance,
+    failsafe: asked.failsafe ?? initial.failsafe,
+    tunables: applyTunables(initial.tunables, asked.tunables),
+  });
+  let changes: SettingsChangeAnswer['changes'] = [];
   const judge = (request: RequestContext): Requested => {
     const initial = currentOf(context, request.snapshot);
-    const settings: Settings = {
-      profile: asked.profile ?? initial.profile,
-      maintenance: asked.maintenance ?? initial.maintenance,
-      failsafe: asked.failsafe ?? initial.failsafe,
-      tunables: applyTunables(initial.tunables, asked.tunables),
-    };
+    const settings = changed(initial);
+    changes = [...compareSettings(initial, settings, kits)];
     return setSettingsRequest(request, { settings, initial });
   };
-  await commitRequest(context, by, judge, { dryRun: false });
-  return answerSettings(context, undefined);
+  const { dryRun } = asked;
+  await commitRequest(context, by, judge, { dryRun });
+  return { ...(await answerSettings(context, undefined)), dryRun, changes };
 }
 
 function refuseProfile(profile: Settings['profile']): void {
