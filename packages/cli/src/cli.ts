@@ -8,6 +8,7 @@ import { addDelete } from './commands/delete.ts';
 import { addDependency } from './commands/dependency.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addEvents } from './commands/events.ts';
+import { addExec, ownFailureCode } from './commands/exec.ts';
 import { addExplain } from './commands/explain.ts';
 import { addExtend } from './commands/extend.ts';
 import { addInService } from './commands/in-service.ts';
@@ -35,7 +36,8 @@ const usageExitCode = 2;
 
 /**
  * Runs one command and answers its exit code: 0 done, 1 failed, 2 wrong usage, 3 refused by a rule, 4 the
- * daemon cannot be reached, 5 not complete in time. Never throws.
+ * daemon cannot be reached, 5 not complete in time. `exec` answers the code of the command it ran, and 255 where it
+ * could not. Never throws.
  */
 export async function runCli(argv: readonly string[], terminal: Terminal): Promise<number> {
   const session = createSession(terminal);
@@ -44,7 +46,8 @@ export async function runCli(argv: readonly string[], terminal: Terminal): Promi
     await program.parseAsync([...argv], { from: 'user' });
     return session.exitCode;
   } catch (error) {
-    return error instanceof CommanderError ? endParsing(session, error, argv) : fail(session, error);
+    const code = error instanceof CommanderError ? endParsing(session, error, argv) : fail(session, error);
+    return code !== 0 && argv[0] === 'exec' ? ownFailureCode : code;
   }
 }
 
@@ -84,6 +87,7 @@ function createProgram(session: Session): Command {
     addSettings,
     addEvents,
     addExplain,
+    addExec,
     addLogin,
     addLogout,
     addReport,
@@ -99,7 +103,7 @@ function createProgram(session: Session): Command {
 
 const exitCodeHelp = `
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 refused by a rule, 4 the daemon cannot be reached,
-5 not complete in time.
+5 not complete in time; of "holdfast exec" see its help.
 "holdfast COMMAND --help" shows the options of a command with examples.`;
 
 /** Help and version end the parsing too; everything else is wrong usage. */

@@ -38,6 +38,7 @@ export interface Client {
 }
 
 export interface OpenOptions {
+  readonly body?: unknown;
   readonly query?: Readonly<Record<string, string>>;
   /** How long the daemon may take until it begins to answer. */
   readonly timeoutMs: number;
@@ -64,7 +65,7 @@ export function createClient(options: Target & { readonly language: Language }):
         throw translate(error, { place, waitedMs: signal.aborted ? timeoutMs : undefined });
       }
     },
-    async open(name, { query, timeoutMs, signal }) {
+    async open(name, { query, body, timeoutMs, signal }) {
       const begun = AbortSignal.timeout(timeoutMs);
       const given = new AbortController();
       const giveUp = (): void => given.abort();
@@ -72,7 +73,7 @@ export function createClient(options: Target & { readonly language: Language }):
       signal.addEventListener('abort', giveUp);
       try {
         const address = addressOf(name, undefined, query);
-        const message = await send(options, { name, address, signal: given.signal });
+        const message = await send(options, { name, address, body, signal: given.signal });
         if (!isSuccess(message)) throw answeredError(message, parseJson(await readAll(message)));
         return message;
       } catch (error) {

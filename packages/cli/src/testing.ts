@@ -91,6 +91,11 @@ export async function run(argv: readonly string[], terminal: Partial<Terminal> =
     interactive: false,
     out: (text) => (out += text),
     err: (text) => (err += text),
+    pass: (stream, bytes) => {
+      if (stream === 'stdout') out += Buffer.from(bytes).toString();
+      else err += Buffer.from(bytes).toString();
+      return Promise.resolve(true);
+    },
     ...terminal,
   });
   return { exitCode, out, err };

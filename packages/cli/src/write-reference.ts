@@ -14,6 +14,7 @@ async function helpOf(argv: readonly string[]): Promise<string> {
     columns,
     out: (text) => (help += text),
     err: () => {},
+    pass: () => Promise.resolve(true),
   });
   return `\`\`\`text\n${help.trimEnd()}\n\`\`\``;
 }

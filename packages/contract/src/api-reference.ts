@@ -12,6 +12,7 @@ interface JsonSchema {
   readonly const?: unknown;
   readonly default?: unknown;
   readonly anyOf?: readonly JsonSchema[];
+  readonly oneOf?: readonly JsonSchema[];
   readonly items?: JsonSchema;
   readonly properties?: Readonly<Record<string, JsonSchema>>;
   readonly required?: readonly string[];
@@ -54,7 +55,9 @@ function renderRoute(route: ApiRoute, types: Map<string, JsonSchema>): string {
   const parts = [`## ${route.method} ${route.path}`, route.about, `For: ${who}.`];
   if (route.query) parts.push(`Query: ${renderSchema(route.query, 'input', types)}`);
   if (route.request) parts.push(`Request: ${renderSchema(route.request, 'input', types)}`);
-  parts.push(`Answer: ${renderSchema(route.answer, 'output', types)}`);
+  parts.push(
+    `${route.lines ? 'Each line of the answer' : 'Answer'}: ${renderSchema(route.answer, 'output', types)}`,
+  );
   return parts.join('\n\n');
 }
 
@@ -76,7 +79,8 @@ function renderType(schema: JsonSchema, depth: number): string {
   if (schema.$ref !== undefined) return schema.$ref.replace('#/$defs/', '');
   if (schema.enum) return schema.enum.map((value) => JSON.stringify(value)).join(' | ');
   if (schema.const !== undefined) return JSON.stringify(schema.const);
-  if (schema.anyOf) return schema.anyOf.map((one) => renderType(one, depth)).join(' | ');
+  const either = schema.anyOf ?? schema.oneOf;
+  if (either) return either.map((one) => renderType(one, depth)).join(' | ');
   if (schema.items) {
     const item = renderType(schema.items, depth);
     return schema.items.anyOf || schema.items.enum ? `(${item})[]` : `${item}[]`;

@@ -4,6 +4,7 @@ export * from './api/changes.ts';
 export * from './api/settings.ts';
 export * from './api/servers.ts';
 export * from './api/events.ts';
+export * from './api/exec.ts';
 export * from './api/explain.ts';
 export * from './api/kit-check.ts';
 export * from './api/reports.ts';

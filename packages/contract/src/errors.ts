@@ -2,6 +2,7 @@ import { accessErrors } from './errors/access.ts';
 import { clusterErrors } from './errors/cluster.ts';
 import { configurationErrors } from './errors/configuration.ts';
 import { errorKinds, type ErrorEntry, type ErrorKind } from './errors/entry.ts';
+import { execErrors } from './errors/exec.ts';
 import { failsafeErrors } from './errors/failsafe.ts';
 import { guardErrors } from './errors/guard.ts';
 import { hierarchyErrors } from './errors/hierarchy.ts';
@@ -33,6 +34,7 @@ export const errorCatalogue = {
   ...clusterErrors,
   ...membershipErrors,
   ...configurationErrors,
+  ...execErrors,
   ...guardErrors,
   ...failsafeErrors,
   ...hostErrors,

@@ -47,7 +47,8 @@ function describeRoute(name: string, route: ApiRoute, address: string, schemas: 
     required: required.includes(parameter),
     schema,
   }));
-  const json = (schema: Json): Json => ({ content: { 'application/json': { schema } } });
+  const json = (schema: Json, type = 'application/json'): Json => ({ content: { [type]: { schema } } });
+  const answerType = route.lines ? 'application/x-ndjson' : 'application/json';
   return {
     operationId: name,
     summary: route.about,
@@ -58,7 +59,10 @@ function describeRoute(name: string, route: ApiRoute, address: string, schemas: 
       requestBody: { required: true, ...json(describeSchema(route.request, 'input', schemas)) },
     }),
     responses: {
-      '2XX': { description: 'done, or going on', ...json(describeSchema(route.answer, 'output', schemas)) },
+      '2XX': {
+        description: route.lines ? 'lines, each of this schema' : 'done, or going on',
+        ...json(describeSchema(route.answer, 'output', schemas), answerType),
+      },
       default: { description: 'refused or failed', ...json(describeSchema(errorBody, 'output', schemas)) },
     },
   };

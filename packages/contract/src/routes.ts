@@ -12,6 +12,8 @@ export interface ApiRoute {
   readonly request?: z.ZodType;
   readonly query?: z.ZodType;
   readonly answer: z.ZodType;
+  /** The answer comes as lines of JSON, one of this schema on each, as they arise (`application/x-ndjson`). */
+  readonly lines?: boolean;
   /** Who may ask (S-02); {@link roleNeeded} says what holds when it is left out. */
   readonly role?: Role | 'anyone';
 }
@@ -204,6 +206,16 @@ export const apiRoutes = {
     role: 'operator',
     query: api.doctorQuery,
     answer: api.doctorAnswer,
+  },
+  exec: {
+    method: 'POST',
+    path: '/exec',
+    about:
+      'Runs a command on a server, in the environment of its daemon. Output comes as it arises; whoever ends the ' +
+      'connection ends the command.',
+    request: api.execRequest,
+    answer: api.execLine,
+    lines: true,
   },
   token: {
     method: 'POST',

@@ -37,6 +37,7 @@ import {
 import { createStallWatch, type StallWatch } from './doctor/stalls.ts';
 import { askForPromises, keepPromises } from './failsafe/failsafe.ts';
 import { serveConsole } from './console/serve.ts';
+import { createCommands, type Commands } from './exec/commands.ts';
 import { createConfigurationFollower } from './follow-configuration.ts';
 import { createGuardLink, type GuardLink, type GuardLinkOptions } from './guard/link.ts';
 import { createEngineClock } from './engine-clock.ts';
@@ -57,7 +58,7 @@ import {
 } from './paths/index.ts';
 import { createIdentity, toCredentials, toGuardTls, type Identity } from './certificates/identity.ts';
 import { readPki, type Pki } from './pki/index.ts';
-import { askServer, handleRemoteRequests } from './remote-requests.ts';
+import { askServer, handleRemoteRequests, runOnServer } from './remote-requests.ts';
 import { takeRunDirectory } from './run-directory.ts';
 import { readServerFile } from './server-file.ts';
 import { announceReady } from './service-manager.ts';
@@ -85,6 +86,7 @@ interface Parts {
   readonly care: CareRecords;
   readonly stalls: StallWatch;
   readonly departure: Departure;
+  readonly commands: Commands;
 }
 
 /**
@@ -147,9 +149,23 @@ async function serve(
     onError: (error) => log.error({ error }, 'the list of revoked certificates cannot be written'),
   });
   const departure = createDeparture(signal);
-  const parts: Parts = { file, identity, trust, log, gateway, guard, paths, stalls, care, departure };
+  const commands = createCommands({ server: file.server, environment: process.env });
+  ending.defer(() => commands.close());
+  const parts: Parts = {
+    file,
+    identity,
+    trust,
+    log,
+    gateway,
+    guard,
+    paths,
+    stalls,
+    care,
+    departure,
+    commands,
+  };
   const { context, voters } = startEngine({ ...parts, member, createOwnMember }, options, ending);
-  handleRemoteRequests(paths, context);
+  handleRemoteRequests(paths, context, commands);
   await openPort(parts, context, ending);
   await openSocket(context, apiSocket, ending);
   void settleMembership(parts, context, voters, signal);
@@ -339,6 +355,8 @@ function startEngine(
     profile: () => follower.file().profile,
     paths: () => paths.states(),
     ask: (server, route, body, timeoutMs) => askServer(paths, server, route, body, timeoutMs),
+    runOn: (server, asked) =>
+      server === file.server ? parts.commands.run(asked) : runOnServer(paths, server, asked),
     createToken: (asked) =>
       createJoinToken({ store, keys, caCertificate: identity.current().caCertificate, ...asked }),
   };

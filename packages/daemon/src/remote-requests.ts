@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import {
   createError,
   createRequest,
@@ -18,6 +19,7 @@ import { ChangeError, settleAll } from './api/findings.ts';
 import { listOwnCreations } from './api/operations.ts';
 import { insightRequest, lookInside } from './api/foresight.ts';
 import { hierarchyRecord } from '@holdfast/contract';
+import { commandAsked, type CommandAsked, type Commands } from './exec/commands.ts';
 import { examineRequest, examineServer } from './doctor/examine-server.ts';
 import { tellOwn, tellRequest } from './doctor/told.ts';
 import { PathRequestError, RequestRefusedError, type PathKeeper } from './paths/index.ts';
@@ -35,7 +37,7 @@ const formRequest = z.strictObject({
 });
 
 /** Answers what other servers' daemons ask this one for on behalf of an administrator there. */
-export function handleRemoteRequests(paths: PathKeeper, context: ApiContext): void {
+export function handleRemoteRequests(paths: PathKeeper, context: ApiContext, commands: Commands): void {
   const creations = createCreations();
   paths.handle('api/create', (body) => {
     const { by, creation, ...asked } = z.looseObject({ by: z.string(), creation: z.string() }).parse(body);
@@ -64,6 +66,7 @@ export function handleRemoteRequests(paths: PathKeeper, context: ApiContext): vo
   paths.handle('api/extend-checks', (body) =>
     refusing(() => runExtendChecks(context, extendChecksRequest.parse(body))),
   );
+  paths.handle('api/exec', (body) => commands.run(commandAsked.parse(body)));
   paths.handle('api/insight', (body) => lookInside(context, insightRequest.parse(body).hierarchy));
   paths.handle('api/paths', () => Promise.resolve(describePaths(context.paths())));
   paths.handle('api/clock', () => Promise.resolve({ wallTime: context.host.clock.wallTime() }));
@@ -108,16 +111,28 @@ async function refusing(act: () => Promise<unknown>): Promise<unknown> {
   }
 }
 
+/** Milliseconds for a command to begin on another server. */
+const beginMs = 10_000;
+
 /** Asks another server, and turns what went wrong back into an error of the catalogue. */
-export async function askServer(
+export function askServer(
   paths: PathKeeper,
   server: string,
   route: string,
   body: object,
   timeoutMs: number,
 ): Promise<unknown> {
+  return translating(server, timeoutMs, () => paths.request(server, route, body, { timeoutMs }));
+}
+
+/** Runs a command on another server: the lines of its answer. Rejects as {@link askServer}. */
+export function runOnServer(paths: PathKeeper, server: string, asked: CommandAsked): Promise<Readable> {
+  return translating(server, beginMs, () => paths.open(server, 'api/exec', asked, { timeoutMs: beginMs }));
+}
+
+async function translating<T>(server: string, timeoutMs: number, ask: () => Promise<T>): Promise<T> {
   try {
-    return await paths.request(server, route, body, { timeoutMs });
+    return await ask();
   } catch (error) {
     if (!(error instanceof PathRequestError)) throw error;
     const { reason, code } = error;

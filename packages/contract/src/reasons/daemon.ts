@@ -172,6 +172,14 @@ export const daemonReasons = {
     en: 'the message was taken back',
     ja: 'メッセージが取り消されました',
   },
+  'answer-is-a-stream': {
+    en: 'the answer to {route} is a stream',
+    ja: '{route} への応答はストリームです',
+  },
+  'answer-is-no-stream': {
+    en: 'the answer to {route} is no stream',
+    ja: '{route} への応答はストリームではありません',
+  },
   'route-unknown': {
     en: 'the other server does not know the message {route}',
     ja: '相手サーバーはメッセージ {route} に対応していません',

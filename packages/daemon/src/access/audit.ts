@@ -1,5 +1,6 @@
 import { auditRecord, recordFormat, type AuditBody, type AuditRecord, type Keys } from '@holdfast/contract';
 import type { Store, StoreEntry } from '@holdfast/engine/ports';
+import { maskSecrets } from '../exec/mask-secrets.ts';
 import { deleteOldest } from '../delete-oldest.ts';
 
 /** Records kept; the oldest are deleted when there are a tenth more. */
@@ -74,6 +75,11 @@ function parseAudit(keys: Keys, entry: StoreEntry): AuditBody[] {
 /** What was asked as text, without anything secret and not too long. */
 export function describeAsked(body: unknown): string {
   if (body === undefined || body === null) return '';
-  const text = JSON.stringify(body, (name, value: unknown) => (secretName.test(name) ? '***' : value)) ?? '';
+  const text = JSON.stringify(body, hideSecret) ?? '';
   return text.length <= mostAskedChars ? text : `${text.slice(0, mostAskedChars)}…`;
+}
+
+function hideSecret(name: string, value: unknown): unknown {
+  if (secretName.test(name)) return '***';
+  return name === 'command' && Array.isArray(value) ? maskSecrets(value.map(String)) : value;
 }

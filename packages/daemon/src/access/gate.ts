@@ -27,6 +27,7 @@ export interface Gate {
 
 const callers = new WeakMap<FastifyRequest, Caller>();
 const failures = new WeakMap<FastifyRequest, string>();
+const ownRecords = new WeakSet<FastifyRequest>();
 const routes = new Map<string, ApiRoute>([
   ...Object.values(apiRoutes).map((route): [string, ApiRoute] => [
     `${route.method} ${apiRoot}${route.path}`,
@@ -45,6 +46,11 @@ export function callerOf(request: FastifyRequest): Caller {
 /** The error code of a refused request, for its audit record. */
 export function noteFailure(request: FastifyRequest, code: string): void {
   failures.set(request, code);
+}
+
+/** Whoever answers this request keeps its audit records, because its answer goes on for long. */
+export function keepOwnRecord(request: FastifyRequest): void {
+  ownRecords.add(request);
 }
 
 /** The secret that a request shows, and whether a browser sends it by itself. */
@@ -76,7 +82,7 @@ export function addGate(api: FastifyInstance, gate: Gate): void {
   });
   api.addHook('onResponse', async (request, reply) => {
     const route = routeOf(request);
-    if (!route || isLooking(route, reply.statusCode)) return;
+    if (!route || ownRecords.has(request) || isLooking(route, reply.statusCode)) return;
     await gate.audit.add({
       at: gate.access.wallTime(),
       server: gate.server,

@@ -1,3 +1,3 @@
-export { createAuditLog, type AuditLog } from './audit.ts';
-export { addGate, callerOf, noteFailure, type Gate } from './gate.ts';
+export { createAuditLog, describeAsked, type AuditLog } from './audit.ts';
+export { addGate, callerOf, keepOwnRecord, noteFailure, type Gate } from './gate.ts';
 export { addAccessRoutes } from './routes.ts';

@@ -1,9 +1,11 @@
+import type { Readable } from 'node:stream';
 import type { Keys, ServerFile } from '@holdfast/contract';
 import type { ProfileName } from '@holdfast/core';
 import type { Engine, FailsafeState, Guard, Instances, Store } from '@holdfast/engine';
 import type { CheckContext, Host, Kit } from '@holdfast/kits';
 import type { AuditLog } from '../access/index.ts';
 import type { CareRecords } from '../care/care-records.ts';
+import type { CommandAsked } from '../exec/commands.ts';
 import type { Stalls } from '../doctor/stalls.ts';
 import type { Creations } from './creations.ts';
 import type { EventLog } from '../event-log.ts';
@@ -68,6 +70,8 @@ export interface ApiContext {
   paths(): readonly PathView[];
   /** Asks another server over the best live path. Rejects with an error of the catalogue. */
   ask(server: string, route: string, body: object, timeoutMs: number): Promise<unknown>;
+  /** Runs a command on a server: the lines of its answer. Rejects with an error of the catalogue. */
+  runOn(server: string, asked: CommandAsked): Promise<Readable>;
   /** Milliseconds for the answer to a form, where they are not the usual ones. */
   readonly formLimitMs?: number;
   createToken(asked: {

@@ -46,6 +46,7 @@ import { answerDoctor } from '../doctor/answer-doctor.ts';
 import { beginCreation } from './creations.ts';
 import { addDependency, removeDependency } from './dependencies.ts';
 import { answerEvents, streamEvents } from './events.ts';
+import { answerExec } from './exec.ts';
 import { explainHierarchy } from './explain.ts';
 import { describeFailure } from './findings.ts';
 import { deleteHierarchy } from './let-go.ts';
@@ -201,6 +202,7 @@ function addChanges(api: FastifyInstance, context: ApiContext): void {
       reply.raw.once('close', () => context.membership.leave());
     return answer;
   });
+  api.post(`${apiRoot}/exec`, (request, reply) => answerExec(context, request, reply));
   api.post(`${apiRoot}/tokens`, async (request) => {
     const { validForMs, replaces } = parseInput(tokenRequest, request.body ?? {});
     if (replaces !== undefined) await requireReplaceable(context, replaces);

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import type { Http2ServerRequest, Http2ServerResponse, ServerHttp2Session } from 'node:http2';
 import type { ServerName } from '@holdfast/core';
 import { z } from 'zod';
@@ -8,7 +9,8 @@ import {
   type Channel,
   type RequestOptions,
 } from './channel.ts';
-import { runHandler, type Handlers } from './handlers.ts';
+import { openHandler, runHandler, type Handlers } from './handlers.ts';
+import { createLongAnswers, sendLongAnswer } from './long-answers.ts';
 import {
   DocumentTooLargeError,
   formatDocument,
@@ -48,6 +50,7 @@ export function createAcceptedChannel(options: {
   const queued = new Map<number, Waiting>();
   /** Requests of ours that the other end has. */
   const handedOver = new Map<number, Waiting>();
+  const longAnswers = createLongAnswers(request, lost.signal);
   let lastId = 0;
 
   onSessionEnd(session, () => {
@@ -113,6 +116,8 @@ export function createAcceptedChannel(options: {
 
   async function serve(request: Http2ServerRequest, response: Http2ServerResponse): Promise<void> {
     try {
+      const longAnswer = new RegExp(`^${wirePath.stream}/(\\d{1,15})$`).exec(request.url);
+      if (longAnswer) return longAnswers.receive(Number(longAnswer[1]), response);
       const document = await readDocument(request);
       switch (request.url) {
         case wirePath.request: {
@@ -123,6 +128,11 @@ export function createAcceptedChannel(options: {
           send(response, 200, answer);
           return;
         }
+        case wirePath.stream:
+          return sendAnswer(
+            response,
+            await openHandler(handlers, requestDocument.parse(document), { from: peer, lost: lost.signal }),
+          );
         case wirePath.take:
           return park(response);
         case wirePath.answer: {
@@ -139,7 +149,13 @@ export function createAcceptedChannel(options: {
     }
   }
 
-  return { session, request, serve, close: () => session.destroy() };
+  return { session, request, open: longAnswers.open, serve, close: () => session.destroy() };
+}
+
+/** Sends a long answer, or why there is none. */
+function sendAnswer(response: Http2ServerResponse, answer: Readable | AnswerDocument): void {
+  if ('kind' in answer) send(response, 409, answer);
+  else sendLongAnswer(response, answer);
 }
 
 /** Answers with one JSON document. False when nobody is there any more. */

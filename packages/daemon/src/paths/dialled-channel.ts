@@ -1,18 +1,22 @@
-import type { ClientHttp2Session } from 'node:http2';
+import type { ClientHttp2Session, ClientHttp2Stream } from 'node:http2';
+import { pipeline, type Readable } from 'node:stream';
 import type { ServerName } from '@holdfast/core';
 import {
+  maxLongAnswers,
   maxRequestsInFlight,
   onSessionEnd,
   takesParked,
   type Channel,
   type RequestOptions,
 } from './channel.ts';
-import { runHandler, type Handlers } from './handlers.ts';
+import { openHandler, runHandler, type Handlers } from './handlers.ts';
 import {
   answerDocument,
   formatDocument,
   PathRequestError,
   readDocument,
+  streamRoute,
+  streamWanted,
   takenDocument,
   wirePath,
   type AnswerDocument,
@@ -35,6 +39,7 @@ export function createDialledChannel(options: {
   const { session, peer, handlers } = options;
   const lost = new AbortController();
   let inFlight = 0;
+  let longAnswers = 0;
 
   onSessionEnd(session, () => lost.abort());
   for (let n = 0; n < takesParked; n += 1) void serveTakes();
@@ -44,7 +49,10 @@ export function createDialledChannel(options: {
     try {
       while (!lost.signal.aborted) {
         const taken = takenDocument.parse(await post(session, wirePath.take, {}, {}));
-        const answer = await runHandler(handlers, taken.request, { from: peer, lost: lost.signal });
+        const answer =
+          taken.request.route === streamRoute
+            ? await serveStream(taken.request)
+            : await runHandler(handlers, taken.request, { from: peer, lost: lost.signal });
         await post(session, wirePath.answer, { id: taken.id, answer }, { timeoutMs: returnTimeoutMs });
       }
     } catch {
@@ -68,7 +76,34 @@ export function createDialledChannel(options: {
     }
   }
 
-  return { session, request, close: () => session.destroy() };
+  /** The other end wants an answer of any length: it gets it as the body of a request that only says which it is. */
+  async function serveStream({ body, timeoutMs }: RequestDocument): Promise<AnswerDocument> {
+    const { id, ...wanted } = streamWanted.parse(body);
+    const answer = await openHandler(handlers, { ...wanted, timeoutMs }, { from: peer, lost: lost.signal });
+    if ('kind' in answer) return answer;
+    if (session.closed || session.destroyed) {
+      answer.destroy();
+      return { kind: 'done', body: null };
+    }
+    const stream = session.request({ ':method': 'POST', ':path': `${wirePath.stream}/${id}` });
+    stream.resume();
+    // Whichever of the two ends early ends the other.
+    pipeline(answer, stream, () => {});
+    return { kind: 'done', body: null };
+  }
+
+  async function open(document: RequestDocument, options: RequestOptions): Promise<Readable> {
+    if (longAnswers >= maxLongAnswers) throw new PathRequestError('path-busy', { sent: false });
+    if (session.closed || session.destroyed) throw new PathRequestError('path-lost', { sent: false });
+    if (options.signal?.aborted) throw new PathRequestError('request-aborted', { sent: false });
+    const stream = session.request({ ':method': 'POST', ':path': wirePath.stream });
+    longAnswers += 1;
+    stream.once('close', () => (longAnswers -= 1));
+    stream.end(formatDocument(document));
+    return beginReading(stream, options);
+  }
+
+  return { session, request, open, close: () => session.destroy() };
 }
 
 /**
@@ -111,5 +146,37 @@ export async function post(
     clearTimeout(timer);
     options.signal?.removeEventListener('abort', abort);
     stream.destroy();
+  }
+}
+
+/** Waits for the beginning of an answer of any length; a refusal is thrown. */
+async function beginReading(
+  stream: ClientHttp2Stream,
+  { timeoutMs, signal }: RequestOptions,
+): Promise<Readable> {
+  const begun = Promise.withResolvers<number>();
+  const giveUp = (failure: PathRequestError): void => begun.reject(failure);
+  const over = (): void => giveUp(new PathRequestError('request-timeout', { sent: true }));
+  const abort = (): void => giveUp(new PathRequestError('request-aborted', { sent: true }));
+  const timer = setTimeout(over, timeoutMs);
+  signal?.addEventListener('abort', abort, { once: true });
+  stream.once('response', (headers) => begun.resolve(Number(headers[':status'])));
+  stream.once('close', () => giveUp(new PathRequestError('path-lost', { sent: true })));
+  // Every error is followed by `close`.
+  stream.on('error', () => {});
+  try {
+    const status = await begun.promise;
+    if (status === 200) return stream;
+    if (status !== 409) throw new PathRequestError('path-protocol', { sent: false, facts: { status } });
+    const answer = answerDocument.parse(await readDocument(stream));
+    if (answer.kind === 'done') throw new PathRequestError('path-protocol', { sent: true });
+    throw new PathRequestError('handler-refused', { sent: true, reason: answer });
+  } catch (cause) {
+    stream.destroy();
+    if (cause instanceof PathRequestError) throw cause;
+    throw new PathRequestError('path-protocol', { sent: true, cause });
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', abort);
   }
 }

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { isCodedError } from '@holdfast/contract';
 import type { Reason, ServerName } from '@holdfast/core';
 import { bodyFits, RequestRefusedError, type AnswerDocument, type RequestDocument } from './wire.ts';
@@ -11,7 +12,7 @@ export interface HandlerContext {
 
 /**
  * Answers a request. Gets what the other server sent, which is to be parsed like any input, and returns what
- * JSON can carry. Refuses by throwing
+ * JSON can carry, or a stream of bytes where an answer of any length was asked for. Refuses by throwing
  * `RequestRefusedError` or an error of the catalogue.
  */
 export type Handler = (body: unknown, context: HandlerContext) => Promise<unknown>;
@@ -21,6 +22,11 @@ export type Handlers = ReadonlyMap<string, Handler>;
 /** Longest error text that is passed to another server. */
 const maxMessageLength = 500;
 
+interface Asker {
+  readonly from: ServerName;
+  readonly lost: AbortSignal;
+}
+
 /**
  * Runs the handler of a request; whatever happens becomes an answer, at the latest when the request's time is
  * up.
@@ -28,19 +34,38 @@ const maxMessageLength = 500;
 export async function runHandler(
   handlers: Handlers,
   request: RequestDocument,
-  context: { readonly from: ServerName; readonly lost: AbortSignal },
+  asker: Asker,
 ): Promise<AnswerDocument> {
+  const answer = await settle(handlers, request, asker);
+  if (!(answer.kind === 'done' && answer.body instanceof Readable)) return answer;
+  answer.body.destroy();
+  return refused({ code: 'answer-is-a-stream', facts: { route: request.route } });
+}
+
+/** As {@link runHandler}, for an answer of any length: the stream, or why there is none. */
+export async function openHandler(
+  handlers: Handlers,
+  request: RequestDocument,
+  asker: Asker,
+): Promise<Readable | AnswerDocument> {
+  const answer = await settle(handlers, request, asker);
+  if (answer.kind === 'refused') return answer;
+  if (answer.body instanceof Readable) return answer.body;
+  return refused({ code: 'answer-is-no-stream', facts: { route: request.route } });
+}
+
+async function settle(handlers: Handlers, request: RequestDocument, asker: Asker): Promise<AnswerDocument> {
   const handler = handlers.get(request.route);
   if (!handler) return refused({ code: 'route-unknown', facts: { route: request.route } });
   const ended = new AbortController();
   const end = (): void =>
     ended.abort(new RequestRefusedError({ code: 'handler-timeout', facts: { route: request.route } }));
   const timer = setTimeout(end, request.timeoutMs);
-  context.lost.addEventListener('abort', end, { once: true });
+  asker.lost.addEventListener('abort', end, { once: true });
   try {
-    const work = handler(request.body, { from: context.from, signal: ended.signal });
+    const work = handler(request.body, { from: asker.from, signal: ended.signal });
     const body = (await Promise.race([work, rejectOnAbort(ended.signal)])) ?? null;
-    return bodyFits(body)
+    return body instanceof Readable || bodyFits(body)
       ? { kind: 'done', body }
       : refused({ code: 'body-too-large', facts: { route: request.route } });
   } catch (error) {
@@ -53,7 +78,7 @@ export async function runHandler(
     });
   } finally {
     clearTimeout(timer);
-    context.lost.removeEventListener('abort', end);
+    asker.lost.removeEventListener('abort', end);
   }
 }
 

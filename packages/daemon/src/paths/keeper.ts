@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { invariant, type CommunicationPath, type ServerName } from '@holdfast/core';
 import type { Channel } from './channel.ts';
 import { createGreeter, type PathAcceptor } from './greeter.ts';
@@ -40,6 +41,16 @@ export interface PathKeeper extends PathAcceptor {
       readonly overEveryPath?: boolean;
     },
   ): Promise<unknown>;
+  /**
+   * As {@link request}, for an answer of any length: bytes, sent as fast as they are read. Whoever destroys the stream ends
+   * the work there, and so does the end of the path; `timeoutMs` and `signal` hold until it begins.
+   */
+  open(
+    server: ServerName,
+    route: string,
+    body: unknown,
+    options: { readonly timeoutMs: number; readonly signal?: AbortSignal },
+  ): Promise<Readable>;
   /** Calls back when a path becomes alive or dead. Returns how to take that back. */
   onChange(callback: (event: PathEvent) => void): () => void;
   close(): void;
@@ -85,6 +96,16 @@ export function createPathKeeper(options: {
     }
   }
 
+  /** The live paths to a server, the best first, and the request as it is sent over one. */
+  function prepare(to: ServerName, route: string, body: unknown, timeoutMs: number) {
+    invariant(timeoutMs >= 1 && timeoutMs <= maxTimeoutMs, `time limit of ${timeoutMs} ms for a request`);
+    const [best, ...others] = channelsTo(to);
+    if (!best) throw new PathRequestError('path-none', { sent: false, facts: { server: to } });
+    if (!bodyFits(body)) throw new PathRequestError('body-too-large', { sent: false, facts: { route } });
+    const document = { route: routeName.parse(route), timeoutMs: Math.ceil(timeoutMs), body: body ?? null };
+    return { channels: [best, ...others] as const, document };
+  }
+
   async function request(
     to: ServerName,
     route: string,
@@ -95,11 +116,8 @@ export function createPathKeeper(options: {
       overEveryPath = false,
     }: { readonly timeoutMs: number; readonly signal?: AbortSignal; readonly overEveryPath?: boolean },
   ): Promise<unknown> {
-    invariant(timeoutMs >= 1 && timeoutMs <= maxTimeoutMs, `time limit of ${timeoutMs} ms for a request`);
-    const [best, ...others] = channelsTo(to);
-    if (!best) throw new PathRequestError('path-none', { sent: false, facts: { server: to } });
-    if (!bodyFits(body)) throw new PathRequestError('body-too-large', { sent: false, facts: { route } });
-    const document = { route: routeName.parse(route), timeoutMs: Math.ceil(timeoutMs), body: body ?? null };
+    const { channels, document } = prepare(to, route, body, timeoutMs);
+    const [best, ...others] = channels;
     const answer = await firstAnswer(
       [best, ...(overEveryPath ? others : [])].map((channel) =>
         channel.request(document, { timeoutMs, signal }),
@@ -131,6 +149,10 @@ export function createPathKeeper(options: {
     serve: greeter.serve,
     setPaths,
     request,
+    async open(to, route, body, { timeoutMs, signal }) {
+      const { channels, document } = prepare(to, route, body, timeoutMs);
+      return channels[0].open(document, { timeoutMs, signal });
+    },
     states: () => [...paths.values()].map((path) => path.state()),
     handle(route, handler) {
       invariant(!handlers.has(routeName.parse(route)), `route ${route} has a handler already`);

@@ -1,6 +1,7 @@
 import { request as httpsRequest } from 'node:https';
 import { connect as connectHttp2 } from 'node:http2';
 import { connect as connectTls } from 'node:tls';
+import { Readable } from 'node:stream';
 import { createError } from '@holdfast/contract';
 import { afterEach, describe, expect, test } from 'vitest';
 import { createAuthority } from '../pki/authority.ts';
@@ -495,3 +496,101 @@ async function flood(
   expect(await status).toBe(413);
   session.destroy();
 }
+
+describe('an answer of any length', () => {
+  /** Both directions: the server whose name sorts first dials. */
+  const directions = [
+    ['the dialling end', 'a'],
+    ['the accepting end', 'b'],
+  ] as const;
+
+  async function startAsking(asking: 'a' | 'b') {
+    const { a, b } = await startPair();
+    return asking === 'a' ? { asker: a, target: b } : { asker: b, target: a };
+  }
+
+  test.each(directions)('C-04 comes as fast as %s reads it, and no faster', async (_, asking) => {
+    const { asker, target } = await startAsking(asking);
+    const piece = Buffer.alloc(64 * 1024, 'x');
+    let sent = 0;
+    target.keeper.handle('long', () =>
+      Promise.resolve(
+        new Readable({
+          read() {
+            sent += 1;
+            this.push(sent <= 256 ? piece : null);
+          },
+        }),
+      ),
+    );
+    const stream = await asker.keeper.open(target.name, 'long', {}, quick);
+    const before = sent;
+    // Other requests pass a stream that nobody reads.
+    for (let n = 0; n < 20; n += 1) await asker.keeper.request(target.name, 'echo', n, quick);
+    expect(sent).toBeLessThan(before + 16);
+    let bytes = 0;
+    for await (const part of stream) bytes += Buffer.from(part).length;
+    expect(bytes).toBe(256 * piece.length);
+  });
+
+  test.each(directions)('C-04 ends at the other server when %s has enough, or is gone', async (_, asking) => {
+    const { asker, target } = await startAsking(asking);
+    const made: Readable[] = [];
+    target.keeper.handle('long', () => {
+      const stream = new Readable({ read() {} });
+      stream.push('first');
+      made.push(stream);
+      return Promise.resolve(stream);
+    });
+    const one = await asker.keeper.open(target.name, 'long', {}, quick);
+    const other = await asker.keeper.open(target.name, 'long', {}, quick);
+    one.destroy();
+    await until(
+      'the end of the first',
+      () => made[0]?.destroyed === true,
+      () => made,
+    );
+    expect(made[1]?.destroyed).toBe(false);
+    const closed = new Promise((resolve) => other.once('close', resolve));
+    asker.keeper.close();
+    await until(
+      'the end of the second',
+      () => made[1]?.destroyed === true,
+      () => made,
+    );
+    await closed;
+  });
+
+  test.each(directions)(
+    'C-04 is refused to %s with the reason, and there are eight at most',
+    async (_, asking) => {
+      const { asker, target } = await startAsking(asking);
+      target.keeper.handle('long', (body) => {
+        if (body === 'no') throw new RequestRefusedError({ code: 'not-today', facts: { day: 1 } });
+        return Promise.resolve(new Readable({ read() {} }));
+      });
+      const refusal = await failureOf(asker.keeper.open(target.name, 'long', 'no', quick));
+      expect(refusal).toMatchObject({
+        code: 'handler-refused',
+        reason: { code: 'not-today', facts: { day: 1 } },
+      });
+      const none = await failureOf(asker.keeper.open(target.name, 'echo', {}, quick));
+      expect(none.reason.code).toBe('answer-is-no-stream');
+      const streams = [];
+      for (let n = 0; n < 8; n += 1) streams.push(await asker.keeper.open(target.name, 'long', {}, quick));
+      expect(await failureOf(asker.keeper.open(target.name, 'long', {}, quick))).toMatchObject({
+        code: 'path-busy',
+      });
+      for (const stream of streams) stream.destroy();
+      await until(
+        'a place',
+        () =>
+          asker.keeper.open(target.name, 'long', {}, quick).then(
+            (stream) => Boolean(stream.destroy()),
+            () => false,
+          ),
+        () => 'none',
+      );
+    },
+  );
+});

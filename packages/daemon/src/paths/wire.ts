@@ -13,6 +13,7 @@ export const wirePath = {
   request: '/paths/v1/request',
   take: '/paths/v1/take',
   answer: '/paths/v1/answer',
+  stream: '/paths/v1/stream',
 } as const;
 
 /** Names what a request is for. Segments of lower-case letters, digits and `-`. */
@@ -35,6 +36,17 @@ export const answerDocument = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('refused'), code: z.string(), facts: z.record(z.string(), fact) }),
 ]);
 export type AnswerDocument = z.infer<typeof answerDocument>;
+
+/**
+ * A request of the accepting end on this route is for a stream: its answer comes on a connection's stream of its own,
+ * `/paths/v1/stream/<id>`, which the dialling end opens.
+ */
+export const streamRoute = 'paths/stream';
+export const streamWanted = z.strictObject({
+  id: z.int().min(1),
+  route: routeName,
+  body: z.unknown(),
+});
 
 /** A request that the accepting end hands to the dialling end, and the answer that comes back. */
 export const takenDocument = z.strictObject({ id: z.int().min(1), request: requestDocument });
