@@ -3,6 +3,7 @@ import { createError } from '@holdfast/contract';
 import { addAccount } from './commands/account.ts';
 import { addApiToken } from './commands/api-token.ts';
 import { addAudit } from './commands/audit.ts';
+import { addCertificate } from './commands/certificate.ts';
 import { addCreate } from './commands/create.ts';
 import { addDelete } from './commands/delete.ts';
 import { addDependency } from './commands/dependency.ts';
@@ -84,6 +85,7 @@ function createProgram(session: Session): Command {
     addSet,
     addServer,
     addPath,
+    addCertificate,
     addSettings,
     addEvents,
     addExplain,

@@ -12,3 +12,4 @@ export * from './api/doctor.ts';
 export * from './api/tokens.ts';
 export * from './api/access.ts';
 export * from './api/paths.ts';
+export * from './api/certificates.ts';

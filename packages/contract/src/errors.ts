@@ -11,6 +11,7 @@ import { interfaceErrors } from './errors/interface.ts';
 import { membershipErrors } from './errors/membership.ts';
 import { policyErrors } from './errors/policy.ts';
 import { ipErrors } from './errors/ip.ts';
+import { certificateErrors } from './errors/certificates.ts';
 import { pathErrors } from './errors/paths.ts';
 import { postgresqlCheckErrors } from './errors/postgresql-checks.ts';
 import { postgresqlErrors } from './errors/postgresql.ts';
@@ -48,6 +49,7 @@ export const errorCatalogue = {
   ...ipErrors,
   ...interfaceErrors,
   ...accessErrors,
+  ...certificateErrors,
   ...pathErrors,
 } as const satisfies Record<string, ErrorEntry>;
 

@@ -112,12 +112,20 @@ const eventCatalogue = {
   },
   'resource-failed': { en: '{tag} has failed: {cause}', ja: '{tag} に障害が発生しました: {cause}' },
   'path-alive': {
-    en: 'the communication path {path} to {peer} is alive',
-    ja: '{peer} へのコミュニケーションパス {path} が回復しました',
+    en: 'the communication path to {peer} is alive',
+    ja: '{peer} へのコミュニケーションパスが回復しました',
   },
   'path-dead': {
-    en: 'the communication path {path} to {peer} is dead',
-    ja: '{peer} へのコミュニケーションパス {path} が停止しました',
+    en: 'the communication path to {peer} is dead',
+    ja: '{peer} へのコミュニケーションパスが停止しました',
+  },
+  'certificate-renewed': {
+    en: '{server} has new certificates, valid until {until}',
+    ja: '{server} の証明書を更新しました (有効期限 {until})',
+  },
+  'certificate-not-renewed': {
+    en: 'the certificates of {server} could not be renewed, and it will try again: {message}',
+    ja: '{server} の証明書を更新できませんでした。再試行します: {message}',
   },
   'taken-into-care': {
     en: '{tag} is in the care of {server} now',

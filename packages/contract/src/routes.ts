@@ -251,6 +251,19 @@ export const apiRoutes = {
     query: api.deletePathQuery,
     answer: api.pathsAnswer,
   },
+  certificates: {
+    method: 'GET',
+    path: '/certificates',
+    about: 'The certificates of every server and what became of them, and the authorities that issue them.',
+    answer: api.certificatesAnswer,
+  },
+  renewCertificate: {
+    method: 'POST',
+    path: '/servers/:server/certificate',
+    about: 'Gives a server new certificates while it runs, and revokes the ones before.',
+    request: api.renewCertificateRequest,
+    answer: api.certificatesAnswer,
+  },
   login: {
     method: 'POST',
     path: '/login',

@@ -56,6 +56,8 @@ import {
   type PathKeeper,
   type Trust,
 } from './paths/index.ts';
+import { reviveExpired } from './certificates/revive.ts';
+import { createCertificateKeeper } from './certificates/tend.ts';
 import { createIdentity, toCredentials, toGuardTls, type Identity } from './certificates/identity.ts';
 import { readPki, type Pki } from './pki/index.ts';
 import { askServer, handleRemoteRequests, runOnServer } from './remote-requests.ts';
@@ -99,7 +101,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   const file = await readServerFile(stateDirectory);
   const { apiSocket } = await takeRunDirectory(runDirectory);
   const log = pino({ base: { server: file.server } });
-  const pki = await readPki(stateDirectory);
+  const pki = await reviveExpired(stateDirectory, file, await readPki(stateDirectory));
   const removed = await wasRemoved(file, pki);
   if (removed) await endWhatIsLeft(file, { ...options, guard: describeGuard(file, pki, options, log) });
   const end = removed ? 'removed' : await serve(options, { file, pki, apiSocket, log });
@@ -168,7 +170,7 @@ async function serve(
   handleRemoteRequests(paths, context, commands);
   await openPort(parts, context, ending);
   await openSocket(context, apiSocket, ending);
-  void settleMembership(parts, context, voters, signal);
+  void settleMembership(parts, context, voters, signal).then(() => context.certificates.begin());
   if (file.etcd.kind !== 'existing') ending.defer(keepLeaderAway(parts, context, voters, file.etcd));
   log.info({ socket: apiSocket, version }, 'daemon ready');
   stalls.begin();
@@ -329,6 +331,14 @@ function startEngine(
   });
   ending.defer(() => engine.stop());
   const failsafe = askForPromises({ server, clock, profile, guard, paths, promises, tell }, ending);
+  const ask: ApiContext['ask'] = (server, route, body, timeoutMs) =>
+    askServer(paths, server, route, body, timeoutMs);
+  const endpoints = (): readonly string[] => gateway.endpoints();
+  const certificates = createCertificateKeeper(
+    { file, store, keys, engine, ask },
+    { identity, endpoints, tell },
+  );
+  ending.defer(() => certificates.end());
   const context: ApiContext = {
     file,
     version,
@@ -346,6 +356,7 @@ function startEngine(
     reports,
     creations: createCreations(),
     care: parts.care,
+    certificates,
     instruments: {
       stateDirectory,
       etcdVersions: () => readMemberVersions(gateway),
@@ -354,9 +365,9 @@ function startEngine(
     membership: createMembershipPort({ file, gateway, voters: () => voters, departure }),
     profile: () => follower.file().profile,
     paths: () => paths.states(),
-    ask: (server, route, body, timeoutMs) => askServer(paths, server, route, body, timeoutMs),
     runOn: (server, asked) =>
       server === file.server ? parts.commands.run(asked) : runOnServer(paths, server, asked),
+    ask,
     createToken: (asked) =>
       createJoinToken({ store, keys, caCertificate: identity.current().caCertificate, ...asked }),
   };

@@ -4,12 +4,14 @@ import {
   createRequest,
   kitCheckRequest,
   languages,
+  renewCertificateRequest,
   HoldfastError,
   isErrorCode,
   isCodedError,
 } from '@holdfast/contract';
 import { z } from 'zod';
 import { checkKit } from './api/check-kit.ts';
+import { issueRequest } from './certificates/issue.ts';
 import { describePaths } from './api/paths.ts';
 import { createHierarchy } from './api/changes.ts';
 import type { ApiContext } from './api/context.ts';
@@ -67,6 +69,15 @@ export function handleRemoteRequests(paths: PathKeeper, context: ApiContext, com
     refusing(() => runExtendChecks(context, extendChecksRequest.parse(body))),
   );
   paths.handle('api/exec', (body) => commands.run(commandAsked.parse(body)));
+  paths.handle('certificates/issue', (body, { from }) =>
+    refusing(() => context.certificates.issueTo(from, issueRequest.parse(body))),
+  );
+  paths.handle('certificates/renew', (body) =>
+    refusing(async () => {
+      const { dryRun } = renewCertificateRequest.parse(body);
+      return dryRun ? {} : { until: await context.certificates.renew() };
+    }),
+  );
   paths.handle('api/insight', (body) => lookInside(context, insightRequest.parse(body).hierarchy));
   paths.handle('api/paths', () => Promise.resolve(describePaths(context.paths())));
   paths.handle('api/clock', () => Promise.resolve({ wallTime: context.host.clock.wallTime() }));

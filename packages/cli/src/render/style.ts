@@ -18,6 +18,7 @@ const coloursOfStates: Readonly<Record<string, Colour>> = {
   alive: 'green',
   normal: 'green',
   good: 'green',
+  valid: 'green',
   'in-service': 'green',
   passed: 'green',
   warning: 'yellow',
@@ -26,12 +27,15 @@ const coloursOfStates: Readonly<Record<string, Colour>> = {
   starting: 'yellow',
   stopping: 'yellow',
   unknown: 'yellow',
+  'ends-soon': 'yellow',
   dead: 'red',
+  expired: 'red',
   failed: 'red',
   lost: 'red',
   held: 'yellow',
   alarm: 'red',
   standby: 'gray',
+  revoked: 'gray',
   'out-of-service': 'gray',
 };
 

@@ -175,6 +175,17 @@ const words = {
   joined: { en: 'Joined the cluster:', ja: 'クラスターに参加しました:' },
   fingerprint: { en: 'Fingerprint of its authority (SHA-256):', ja: '認証局のフィンガープリント (SHA-256):' },
   next: { en: 'Next:', ja: '次の手順:' },
+  use: { en: 'FOR', ja: '用途' },
+  forPort: { en: 'port and etcd member', ja: 'ポートと etcd メンバー' },
+  forEtcd: { en: 'calls to etcd', ja: 'etcd への接続' },
+  serial: { en: 'SERIAL', ja: 'シリアル番号' },
+  authority: { en: 'AUTHORITY', ja: '認証局' },
+  names: { en: 'NAMES', ja: '名前' },
+  subject: { en: 'SUBJECT', ja: 'サブジェクト' },
+  valid: { en: 'valid', ja: '有効' },
+  'ends-soon': { en: 'ends soon', ja: '期限間近' },
+  expired: { en: 'expired', ja: '期限切れ' },
+  revoked: { en: 'revoked', ja: '失効' },
   validUntil: { en: 'Valid once, until', ja: '有効回数 1 回、有効期限' },
 } as const satisfies Record<string, Text>;
 

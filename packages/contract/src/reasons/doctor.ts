@@ -176,6 +176,26 @@ export const doctorReasons = {
     en: 'besides the record on the volume, the lease alone keeps a second server from it',
     ja: 'ボリューム上のレコードを除き、二重書き込みを防いでいるのはリースだけです',
   },
+  'certificates-ok': {
+    en: 'the certificates of this server are valid until {until}',
+    ja: 'このサーバーの証明書の有効期限は {until} です',
+  },
+  'certificate-ends-soon': {
+    en: 'a certificate of {server} is valid until {until} only',
+    ja: '{server} の証明書の有効期限 ({until}) が近づいています',
+  },
+  'certificate-expired': {
+    en: 'a certificate of {server} has expired ({until}): other servers and etcd refuse it',
+    ja: '{server} の証明書の有効期限が切れています ({until})。他のサーバーと etcd に拒否されます',
+  },
+  'authority-ends-soon': {
+    en: "the cluster's authority is valid until {until} only, and no certificate outlives it",
+    ja: 'クラスターの認証局の有効期限 ({until}) が近づいています。認証局より長く有効な証明書はありません',
+  },
+  'certificates-unknown': {
+    en: 'which certificates this server has is not on record',
+    ja: 'このサーバーの証明書が記録されていません',
+  },
   'kit-ok': {
     en: 'the recovery kit {kit} is there',
     ja: 'リカバリーキット {kit} が存在します',

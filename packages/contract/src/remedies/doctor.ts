@@ -26,6 +26,14 @@ const lessMemory: Text = {
     'このサーバーのメモリーを増やすか、データベースクラスターの使用量を減らしてください: ' +
     "ALTER SYSTEM SET shared_buffers = '…MB'; (再起動が必要)",
 };
+const renewCertificate: Text = {
+  en:
+    'It is renewed by itself in its last third; see the event "certificate-not-renewed" for why it was not, then: ' +
+    'holdfast certificate renew {server}',
+  ja:
+    '有効期間の残りが 3 分の 1 になると自動的に更新されます。更新されない理由はイベント「certificate-not-renewed」で' +
+    '確認し、次を実行してください: holdfast certificate renew {server}',
+};
 const haveWatchdog: Text = {
   en:
     'Load the driver of the hardware, or where there is none "modprobe softdog" (and put softdog into ' +
@@ -138,6 +146,20 @@ export const doctorRemedies: Readonly<Record<string, readonly Text[]>> = {
     {
       en: 'Check the disk and its connection to this server; the log of the kernel says more: dmesg | tail',
       ja: 'ディスクと、このサーバーへの接続を確認してください。詳細はカーネルのログにあります: dmesg | tail',
+    },
+  ],
+  'certificate-ends-soon': [renewCertificate],
+  'certificate-expired': [renewCertificate],
+  'authority-ends-soon': [
+    {
+      en: 'See how the cluster gets another authority in docs/security.md.',
+      ja: '認証局の交換方法は docs/security.md を参照してください。',
+    },
+  ],
+  'certificates-unknown': [
+    {
+      en: 'See whether etcd runs and has a leader; the server puts them on record then: holdfast status',
+      ja: 'etcd が稼働し、リーダーが存在することを確認してください。証明書はその後記録されます: holdfast status',
     },
   ],
   'kit-missing': [

@@ -4,6 +4,7 @@ import type { ProfileName } from '@holdfast/core';
 import type { Engine, FailsafeState, Guard, Instances, Store } from '@holdfast/engine';
 import type { CheckContext, Host, Kit } from '@holdfast/kits';
 import type { AuditLog } from '../access/index.ts';
+import type { CertificateKeeper } from '../certificates/tend.ts';
 import type { CareRecords } from '../care/care-records.ts';
 import type { CommandAsked } from '../exec/commands.ts';
 import type { Stalls } from '../doctor/stalls.ts';
@@ -62,6 +63,7 @@ export interface ApiContext {
   readonly creations: Creations;
   /** What this server has taken into care. */
   readonly care: CareRecords;
+  readonly certificates: CertificateKeeper;
   readonly instruments: Instruments;
   readonly membership: MembershipPort;
   profile(): ProfileName;

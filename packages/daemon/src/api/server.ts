@@ -19,6 +19,7 @@ import {
   isCodedError,
   languageOfHeader,
   outOfServiceRequest,
+  renewCertificateRequest,
   reportsQuery,
   settingsQuery,
   serverName,
@@ -33,6 +34,7 @@ import { hierarchyOfTag } from '@holdfast/engine';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { addAccessRoutes, addGate, callerOf, noteFailure, type Gate } from '../access/index.ts';
+import { answerCertificates, renewCertificate } from './certificates.ts';
 import type { ApiContext } from './context.ts';
 import { checkKit } from './check-kit.ts';
 import {
@@ -187,6 +189,7 @@ function addChanges(api: FastifyInstance, context: ApiContext): void {
     deleteHierarchy(context, tagOf(request), parseInput(deleteQuery, request.query), callerOf(request).name),
   );
   addPathRoutes(api, context);
+  addCertificateRoutes(api, context);
   api.patch(`${apiRoot}/settings`, (request) =>
     changeSettings(context, parseInput(settingsRequest, request.body), callerOf(request).name),
   );
@@ -233,6 +236,15 @@ function addPathRoutes(api: FastifyInstance, context: ApiContext): void {
   api.delete(`${paths}/:id`, (request) => {
     const { dryRun } = parseInput(deletePathQuery, request.query);
     return deletePath(context, idOf(request), dryRun, callerOf(request).name);
+  });
+}
+
+function addCertificateRoutes(api: FastifyInstance, context: ApiContext): void {
+  api.get(`${apiRoot}/certificates`, () => answerCertificates(context));
+  api.post(`${apiRoot}/servers/:server/certificate`, (request) => {
+    const { server } = parseInput(z.object({ server: serverName }), request.params);
+    const { dryRun } = parseInput(renewCertificateRequest, request.body ?? {});
+    return renewCertificate(context, server, dryRun);
   });
 }
 

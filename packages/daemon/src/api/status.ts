@@ -1,6 +1,7 @@
 import type { ServerBody, StatusAnswer } from '@holdfast/contract';
 import { because, type CommunicationPath, type Reason, type Server, type ServerName } from '@holdfast/core';
 import { heldUntil, type FailsafeState, type Snapshot } from '@holdfast/engine';
+import { doubtCertificates } from './certificates.ts';
 import type { ApiContext, PathView } from './context.ts';
 import { copyReason, viewHierarchy } from './hierarchy-view.ts';
 
@@ -42,7 +43,9 @@ function viewServer(context: ApiContext, snapshot: Snapshot, server: Server, fre
   const ownLease = !lease || now >= heldUntil(lease) ? 'lost' : now < lease.goodUntil ? 'good' : 'held';
   const paths = context.paths().filter(({ peer }) => self || peer === server.name);
   const there = self || session !== undefined;
-  const doubt = judgePaths(server.name, { seen: paths, configured: snapshot.view.paths });
+  const doubt =
+    judgePaths(server.name, { seen: paths, configured: snapshot.view.paths }) ??
+    doubtCertificates(server, Date.parse(host.clock.wallTime()));
   const promised = self ? reasonOfFailsafe(context.failsafe()) : undefined;
   const trouble = promised ?? doubt;
   const state = !fresh && !self ? 'unknown' : !there ? 'dead' : trouble ? 'warning' : 'alive';

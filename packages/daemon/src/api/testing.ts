@@ -131,6 +131,7 @@ function createContext({ host, kits, store, guarded }: Parts): ApiContext {
       hasNoMember: () => Promise.resolve(true),
       leave: () => undefined,
     },
+    certificates: { authorities: () => '' },
     audit: { add: () => Promise.resolve(), read: () => Promise.resolve([]) },
     profile: () => 'test',
     paths: () => [],

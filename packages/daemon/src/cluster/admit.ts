@@ -2,9 +2,9 @@ import { createError, joinTokenRecord, type Keys, type ServerFile } from '@holdf
 import { compareAll, createSnapshotReader, forget, judgeReplaceable } from '@holdfast/engine';
 import type { Store, StoreEntry } from '@holdfast/engine/ports';
 import { refusalError } from '../api/refusal.ts';
+import { signRequests } from '../certificates/issue.ts';
 import type { Pki } from '../pki/files.ts';
 import { describeIssued } from '../pki/inspect.ts';
-import type { Secret } from '../pki/secret.ts';
 import { canonicalAddress } from './addresses.ts';
 import { planJoin } from './plan-join.ts';
 import { parseRecord, readMembership, type Membership } from './records.ts';
@@ -47,8 +47,7 @@ export async function handleJoin(body: unknown, deps: AdmitDeps): Promise<JoinAn
   const request = canonical(parseInput(joinRequest, body));
   const shown = { id: request.tokenId, secret: request.secret };
   await findToken(store, keys, { ...shown, now: now() });
-  if (!pki.caKey) throw createError('HF-CLUSTER-022', { server: file.server });
-  const issued = await issue({ caCertificate: pki.caCertificate, caKey: pki.caKey }, request);
+  const issued = await signRequests({ pki, self: file.server }, request, request);
   const certificates = describeIssued({ ...issued, caCertificate: pki.caCertificate });
   for (let attempt = 1; attempt <= attempts; attempt += 1) {
     const token = await findToken(store, keys, { ...shown, now: now() });
@@ -66,7 +65,7 @@ export async function handleJoin(body: unknown, deps: AdmitDeps): Promise<JoinAn
       // Every member can admit others, so that losing the first server does not close the cluster. Whoever is
       // root on a member can act for the cluster anyway; a witness, which is often somebody else's machine,
       // gets no key.
-      caKey: request.role === 'member' ? pki.caKey.reveal() : null,
+      caKey: request.role === 'member' ? (pki.caKey?.reveal() ?? null) : null,
       ...issued,
       ...place,
     };
@@ -102,25 +101,6 @@ function placeInEtcd(
   const etcdEndpoints = clientUrlsOfVoters(servers);
   if (etcdEndpoints.length === 0) return { etcd: 'external', etcdEndpoints: file.etcdEndpoints };
   return { etcd: request.etcd ? 'client' : 'external', etcdEndpoints: [...etcdEndpoints] };
-}
-
-async function issue(
-  authority: { readonly caCertificate: string; readonly caKey: Secret },
-  request: JoinRequest,
-): Promise<Pick<JoinAnswer, 'serverCertificate' | 'etcdClientCertificate'>> {
-  const { issueEtcdClientCertificate, issueServerCertificate, RequestInvalidError } =
-    await import('../pki/authority.ts');
-  const issuer = { certificate: authority.caCertificate, key: authority.caKey };
-  const { server, addresses, serverRequest, etcdClientRequest } = request;
-  try {
-    return {
-      serverCertificate: await issueServerCertificate(issuer, { server, addresses, request: serverRequest }),
-      etcdClientCertificate: await issueEtcdClientCertificate(issuer, { request: etcdClientRequest }),
-    };
-  } catch (cause) {
-    if (!(cause instanceof RequestInvalidError)) throw cause;
-    throw createError('HF-API-001', { problem: cause.message }, { cause });
-  }
 }
 
 /**

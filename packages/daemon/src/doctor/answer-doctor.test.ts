@@ -61,6 +61,8 @@ test('K-22 before any hierarchy the servers themselves are checked', async () =>
     'space',
     'watchdog',
     'communication-paths',
+    'failsafe',
+    'certificates',
     'daemon-version',
   ]);
   expect(api.store.entries()).toEqual(before);

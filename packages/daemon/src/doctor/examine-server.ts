@@ -13,6 +13,7 @@ import { parametersOn, type PlacedFinding } from '../api/assemble.ts';
 import { reasonOfFailsafe } from '../api/status.ts';
 import { createCheckContext, type ApiContext } from '../api/context.ts';
 import {
+  judgeCertificates,
   judgeEtcdVersions,
   judgeFailsafe,
   judgeMemory,
@@ -22,6 +23,7 @@ import {
   judgeWatchdog,
   type Demand,
 } from './judge-server.ts';
+import { certificatesIn, inspectCertificate } from '../pki/inspect.ts';
 import { measureLatency } from './latency.ts';
 import { judgeTiming } from './profile-fit.ts';
 import { currentSnapshot, toldByTag, type ToldByTag } from './told.ts';
@@ -79,11 +81,22 @@ async function examineMachine(
     ...found.flat(),
     judgePaths(context.paths()),
     judgeFailsafe(snapshot?.settings?.failsafe !== false, reasonOfFailsafe(context.failsafe())),
+    judgeCertificates(
+      snapshot?.view.servers[file.server],
+      firstEndOf(context),
+      Date.parse(host.clock.wallTime()),
+    ),
     judgeVersions(
       version,
       sessions.map((session) => session.version),
     ),
   ];
+}
+
+/** When the first of the authorities ends that this server trusts. */
+function firstEndOf({ certificates }: ApiContext): string {
+  const ends = certificatesIn(certificates.authorities()).map((one) => inspectCertificate(one).notAfter);
+  return ends.toSorted()[0] ?? '';
 }
 
 /** etcd's latency and this server's stalls; what fits follows from both. */

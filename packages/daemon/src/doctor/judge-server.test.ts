@@ -1,7 +1,9 @@
 import { because } from '@holdfast/core';
 import { judgeSpace } from '@holdfast/kits';
-import { expect, test } from 'vitest';
+import { aServer } from '@holdfast/core/testing';
+import { describe, expect, test } from 'vitest';
 import {
+  judgeCertificates,
   judgeEtcdVersions,
   judgeFailsafe,
   judgeMemory,
@@ -85,4 +87,32 @@ test('C-08 the doctor says whether what runs would survive the loss of a majorit
   expect(said(judgeFailsafe(true, because('failsafe-refused', { refuser: 'b' })))).toBe(
     'failed failsafe-refused',
   );
+});
+
+describe('certificates', () => {
+  const dayMs = 86_400_000;
+  const now = Date.parse('2026-03-01T12:00:00Z');
+  const inDays = (days: number): string => new Date(now + days * dayMs).toISOString();
+  const server = (days: number) =>
+    aServer('a', 'member', {
+      certificates: [
+        { serial: '0A', use: 'server', authority: '', notAfter: inDays(400) },
+        { serial: '0B', use: 'etcd-client', authority: '', notAfter: inDays(days) },
+      ],
+    });
+
+  test.each([
+    ['certificates-ok', 'passed', 31],
+    ['certificate-ends-soon', 'warned', 29],
+    ['certificate-expired', 'failed', -1],
+  ] as const)('S-01 %s', (code, outcome, days) => {
+    const finding = judgeCertificates(server(days), inDays(3_000), now);
+    expect(finding).toMatchObject({ outcome, reason: { code, facts: { until: inDays(days) } } });
+  });
+
+  test('S-01 an authority in its last year is a warning, and so is a server without any record', () => {
+    expect(judgeCertificates(server(300), inDays(364), now).reason.code).toBe('authority-ends-soon');
+    expect(judgeCertificates(server(300), inDays(366), now).outcome).toBe('passed');
+    expect(judgeCertificates(aServer('a'), inDays(3_000), now).reason.code).toBe('certificates-unknown');
+  });
 });

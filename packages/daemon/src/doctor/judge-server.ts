@@ -1,8 +1,12 @@
 import type { Reason } from '@holdfast/core';
 import { failedFinding, passedFinding, warnedFinding, type Finding } from '@holdfast/kits';
+import type { Server, WallTime } from '@holdfast/core';
+import { doubtCertificates } from '../api/certificates.ts';
 import { hasLeaseFaults, parseEtcdVersion } from '../etcd/member-version.ts';
 
 const megabyte = 1024 * 1024;
+/** Certificates of the last year would end with the authority, and it takes every server to get another one. */
+const authorityWarningMs = 365 * 86_400_000;
 
 /** A resource that may come to this server, and what its start takes there; `undefined` where nobody told. */
 export interface Demand {
@@ -71,6 +75,18 @@ export function judgeFailsafe(isOn: boolean, now: Reason | undefined): Finding {
   if (!now) return passedFinding('failsafe');
   const { code, facts } = now;
   return code === 'failsafe' ? warnedFinding('failsafe', code) : failedFinding('failsafe', code, facts);
+}
+
+/** `own`: the certificates that this server has on record; `authorityUntil`: when the first authority ends. */
+export function judgeCertificates(own: Server | undefined, authorityUntil: WallTime, nowMs: number): Finding {
+  if (!own || own.certificates.length === 0) return warnedFinding('certificates', 'certificates-unknown');
+  const doubt = doubtCertificates(own, nowMs);
+  if (doubt?.code === 'certificate-expired') return failedFinding('certificates', doubt.code, doubt.facts);
+  if (doubt) return warnedFinding('certificates', doubt.code, doubt.facts);
+  if (Date.parse(authorityUntil) - nowMs < authorityWarningMs)
+    return warnedFinding('certificates', 'authority-ends-soon', { until: authorityUntil });
+  const [until = ''] = own.certificates.map(({ notAfter }) => notAfter).toSorted();
+  return passedFinding('certificates', { until });
 }
 
 export function judgePaths(paths: readonly { readonly peer: string; readonly state: string }[]): Finding {

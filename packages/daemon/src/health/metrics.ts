@@ -1,3 +1,4 @@
+import type { Snapshot } from '@holdfast/engine';
 import type { ApiContext } from '../api/context.ts';
 import { isInServiceHere } from './in-service.ts';
 
@@ -27,6 +28,7 @@ export async function renderMetrics(
   const { snapshot } = engine.state();
   if (!snapshot) return { contentType: registry.contentType, text: await registry.metrics() };
   const { view } = snapshot;
+  addCertificates(gauge, snapshot);
   const alive = gauge('server_alive', 'Whether the session of a server is in the store.', ['server']);
   for (const server of Object.keys(view.servers)) alive.set({ server }, view.sessions[server] ? 1 : 0);
   const owned = gauge('hierarchy_owner', 'Whether a server owns a hierarchy.', ['hierarchy', 'server']);
@@ -52,6 +54,13 @@ type MakeGauge = (
   help: string,
   labelNames: readonly string[],
 ) => { set(labels: Record<string, string>, value: number): void };
+
+function addCertificates(gauge: MakeGauge, { view }: Snapshot): void {
+  const days = gauge('certificate_days_left', 'Days until a certificate ends.', ['server', 'use']);
+  for (const { name: server, certificates } of Object.values(view.servers))
+    for (const { use, notAfter } of certificates)
+      days.set({ server, use }, (Date.parse(notAfter) - Date.now()) / 86_400_000);
+}
 
 function addPaths(gauge: MakeGauge, { paths }: ApiContext): void {
   const alive = gauge('path_alive', 'Whether a communication path is alive.', ['path', 'peer']);

@@ -19,8 +19,8 @@ export interface CertificateView {
 }
 
 /** Reads the first certificate of a PEM text. Throws what `X509Certificate` throws when there is none. */
-export function inspectCertificate(pem: string, now = new Date()): CertificateView {
-  const certificate = new X509Certificate(pem);
+export function inspectCertificate(pem: string | X509Certificate, now = new Date()): CertificateView {
+  const certificate = typeof pem === 'string' ? new X509Certificate(pem) : pem;
   const remainingMs = certificate.validToDate.getTime() - now.getTime();
   const early = certificate.validFromDate.getTime() > now.getTime();
   return {
@@ -44,15 +44,28 @@ export function describeIssued(issued: {
   readonly serverCertificate: string;
   readonly etcdClientCertificate: string;
 }): readonly ServerCertificate[] {
-  const authority = fingerprintOf(issued.caCertificate);
   const describe = (use: ServerCertificate['use'], pem: string): ServerCertificate => {
     const { serial, notAfter } = inspectCertificate(pem);
-    return { serial, use, authority, notAfter };
+    return { serial, use, authority: fingerprintOf(issuerOf(pem, issued.caCertificate)), notAfter };
   };
   return [
     describe('server', issued.serverCertificate),
     describe('etcd-client', issued.etcdClientCertificate),
   ];
+}
+
+/** The certificates of a PEM text, in their order. */
+export function certificatesIn(bundle: string): readonly X509Certificate[] {
+  const texts = bundle.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+  return texts.map((text) => new X509Certificate(text));
+}
+
+/** The authority among the trusted ones that has issued the certificate. Throws an Error when none has. */
+function issuerOf(pem: string, trusted: string): X509Certificate {
+  const certificate = new X509Certificate(pem);
+  const issuer = certificatesIn(trusted).find((one) => certificate.verify(one.publicKey));
+  if (!issuer) throw new Error('the certificate is of no authority that is trusted here');
+  return issuer;
 }
 
 /** The one common name of a certificate; `undefined` when it has none or more than one. */
