@@ -112,12 +112,12 @@ const eventCatalogue = {
   },
   'resource-failed': { en: '{tag} has failed: {cause}', ja: '{tag} に障害が発生しました: {cause}' },
   'path-alive': {
-    en: 'the communication path to {peer} is alive',
-    ja: '{peer} へのコミュニケーションパスが回復しました',
+    en: 'the communication path {path} to {peer} is alive',
+    ja: '{peer} へのコミュニケーションパス {path} が回復しました',
   },
   'path-dead': {
-    en: 'the communication path to {peer} is dead',
-    ja: '{peer} へのコミュニケーションパスが停止しました',
+    en: 'the communication path {path} to {peer} is dead',
+    ja: '{peer} へのコミュニケーションパス {path} が停止しました',
   },
   'certificate-renewed': {
     en: '{server} has new certificates, valid until {until}',

@@ -37,7 +37,7 @@ function renderServers(servers: readonly ServerBody[], { say, paint }: Style): s
     { text: say(server.lease), colour: colourOf(server.lease) },
     { text: `${server.addresses.join(', ')}:${server.port}` },
     { text: server.version ?? '-' },
-    { text: server.paths.map((path) => describePath(path, say)).join(', ') },
+    { text: describePaths(server.paths, say) },
   ]);
   return renderTable([head, ...rows], paint);
 
@@ -46,9 +46,18 @@ function renderServers(servers: readonly ServerBody[], { say, paint }: Style): s
   }
 }
 
-function describePath(path: ServerBody['paths'][number], say: Style['say']): string {
-  const trip = path.roundTripMs === null ? '' : ` ${path.roundTripMs.toFixed(1)} ms`;
-  return `${path.peer} ${say(path.state)}${path.state === 'alive' ? trip : ''}`;
+/** Each other server once, with all paths to it. */
+function describePaths(paths: ServerBody['paths'], say: Style['say']): string {
+  const peers = Map.groupBy(paths, ({ peer }) => peer);
+  return [...peers]
+    .map(([peer, own]) => `${peer} ${own.map((path) => describePath(path, say)).join(' + ')}`)
+    .join(', ');
+}
+
+function describePath({ state, roundTripMs }: ServerBody['paths'][number], say: Style['say']): string {
+  return state === 'alive' && roundTripMs !== null
+    ? `${say(state)} ${roundTripMs.toFixed(1)} ms`
+    : say(state);
 }
 
 /**
