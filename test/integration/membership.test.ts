@@ -127,3 +127,62 @@ test('C-01 a new machine takes the place of a dead server, with everything that 
   });
   expect(await servers.members()).toEqual(['a', 'b', 'c']);
 }, 180_000);
+
+/** What another server and etcd know of `name`, in the order in which it comes about when it joins. */
+async function stageOf(name: string): Promise<number> {
+  const status = await servers
+    .server('b')
+    .api.status()
+    .catch(() => undefined);
+  const found = status?.servers.find((one) => one.name === name);
+  if (!status || !found) return 0;
+  if (found.etcd === 'client') return 1;
+  const members = await servers.members();
+  return found.etcd === 'voter' ? 4 : members.length > 3 ? 3 : 2;
+}
+
+/** Power off as soon as a deed has come that far, or further; what the deed says of it is of no interest. */
+async function cutOff(name: string, deed: Promise<unknown>, isThere: () => Promise<boolean>): Promise<void> {
+  const ended = deed.then(
+    () => undefined,
+    () => undefined,
+  );
+  await waitFor(isThere, { what: `the moment to kill ${name}`, timeoutMs: settleMs, everyMs: 1 });
+  await servers.powerOff(name);
+  await ended;
+}
+
+test.each([
+  { when: 'it is registered', joining: 1, leaving: 4, then: 'it has given its vote back' },
+  { when: 'it has a member without a vote', joining: 3, leaving: 2, then: 'etcd has no member of it' },
+  { when: 'it has its vote', joining: 4, leaving: 1, then: 'it is no longer of the configuration' },
+])(
+  'S8 C-01 power loss of a server that joins once $when, and when it leaves once $then: the next start finishes it or takes it back',
+  async ({ joining, leaving }) => {
+    await cutOff('d', servers.join('d', { via: 'b' }), async () => (await stageOf('d')) >= joining);
+    const { box } = servers.server('d');
+    await box.powerOn();
+    // It may have died before it knew that it had been let in: then it joins once more.
+    if (existsSync(path.join(box.directories.state, 'server.json'))) await servers.start('d');
+    else await servers.join('d', { via: 'b' });
+    const joined = await servers.settle();
+    expect(joined.servers.find(({ name }) => name === 'd')).toMatchObject({ etcd: 'voter' });
+    expect(await servers.members()).toEqual(['a', 'b', 'c', 'd']);
+
+    servers.server('d').daemon.hold();
+    await cutOff('d', servers.ask('d', 'leave'), async () => (await stageOf('d')) < leaving);
+    await box.powerOn();
+    if ((await stageOf('d')) > 0) {
+      await servers.start('d');
+      expect((await servers.settle()).servers.map(({ name }) => name)).toEqual(['a', 'b', 'c', 'd']);
+      servers.server('d').daemon.hold();
+      expect(await servers.ask('d', 'leave')).not.toMatch(/^HF-/);
+      servers.there.delete('d');
+    } else await servers.ask('d', 'run');
+    await waitUntilPutAside('d');
+    await waitForNothing('d');
+    expect((await servers.settle()).servers.map(({ name }) => name)).toEqual(['a', 'b', 'c']);
+    expect(await servers.members()).toEqual(['a', 'b', 'c']);
+  },
+  180_000,
+);

@@ -109,6 +109,7 @@ describe.skipIf(need.missing)(`the administrator's guide ${need.words}`, () => {
     'extend',
     'existing-cluster',
     'further-servers',
+    'remove-servers',
     'delete',
     'create',
   ])(

@@ -26,6 +26,10 @@ export function settlement(world: World): Unsettled | undefined {
     if (!world.nodes.get(plan.name)?.isMember) continue;
     if (!world.scenario.staysOff.includes(plan.name) && !machine.isOn())
       return { rule: 'L1', text: `${plan.name} is not on` };
+    if (!view.servers[plan.name]) {
+      if (session) return { rule: 'S2', text: `${plan.name} was taken out and has a session` };
+      continue;
+    }
     if (machine.isOn() && session?.incarnation !== (slot.guard?.state()?.incarnation ?? 'none'))
       return { rule: 'L1', text: `${plan.name} has no session` };
   }

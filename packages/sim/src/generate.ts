@@ -1,5 +1,6 @@
 import type { Hierarchy } from '@holdfast/core';
 import { withPolicies } from './policies.ts';
+import { withRemovals } from './removals.ts';
 import { createRandom, type Random } from './random.ts';
 import { volumeGoesUnseen } from './resource-stories.ts';
 import { stories } from './stories.ts';
@@ -13,7 +14,7 @@ const troubleMs = [6_000, 30_000] as const;
 
 /** The schedule of a seed. */
 export function generateScenario(seed: number): Scenario {
-  return withPolicies(generatePlain(seed));
+  return withRemovals(withPolicies(generatePlain(seed)));
 }
 
 function generatePlain(seed: number): Scenario {

@@ -7,6 +7,7 @@ import {
   extendRequest,
   put,
   removeDependencyRequest,
+  removeServerRequest,
   setHierarchyRequest,
   setServerRequest,
   setSettingsRequest,
@@ -140,6 +141,8 @@ function request(
             ? { kind: 'intelligent' }
             : { kind: 'automatic', healthyForMs: wish.healthyForMs },
       }));
+    case 'remove-server':
+      return removeServerRequest(context, { server: wish.server, leaving: false, force: wish.force });
     case 'set-server':
       return setServer(context, wish);
     case 'join':

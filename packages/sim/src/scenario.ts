@@ -108,6 +108,8 @@ export type Wish = { readonly at: number } & (
   /** Of the whole cluster without a hierarchy. */
   | { readonly kind: 'maintenance'; readonly hierarchy: string | undefined; readonly on: boolean }
   | { readonly kind: 'switchback'; readonly hierarchy: string; readonly healthyForMs: number | undefined }
+  /** A dead one; with force also one that is alive and owns nothing. */
+  | { readonly kind: 'remove-server'; readonly server: string; readonly force: boolean }
   | {
       readonly kind: 'set-server';
       readonly server: string;

@@ -2,6 +2,7 @@ import type { HierarchyStatus } from '@holdfast/core';
 import {
   addDependencyRequest,
   hierarchyOfTag,
+  removeServerRequest,
   unextendRequest,
   type Requested,
   type RequestContext,
@@ -60,6 +61,19 @@ function unextendBlindly(context: RequestContext, wish: Extract<Wish, { kind: 'u
   return unextendRequest({ ...context, snapshot }, { tag, server, force: true });
 }
 
+/** As if the server owned nothing: what it owns is free for everybody. */
+function removeBlindly(context: RequestContext, wish: Extract<Wish, { kind: 'remove-server' }>): Requested {
+  const { view } = context.snapshot;
+  const snapshot = { ...context.snapshot, view: { ...view, owners: {} } };
+  const { server } = wish;
+  const requested = removeServerRequest({ ...context, snapshot }, { server, leaving: false, force: true });
+  if (!requested.allowed) return requested;
+  const owned = Object.keys(view.owners).filter((id) => view.owners[id]?.server === server);
+  const freed = owned.map((id) => ({ delete: context.keys.owner(id) }));
+  const { transaction } = requested;
+  return { ...requested, transaction: { ...transaction, write: [...transaction.write, ...freed] } };
+}
+
 /** Changes of the structure that leave something out. */
 export const structureMutants: readonly Mutant[] = [
   {
@@ -107,6 +121,16 @@ export const structureMutants: readonly Mutant[] = [
         wish.kind === 'unextend' ? unextendBlindly(context, wish) : requested,
     }),
     seen: { as: ['S1', 'S3', 'S8', 'L1', 'L3'] },
+  },
+  {
+    name: 'a server is taken out although it owns something',
+    breaks: 'nobody waits for the end of its lease',
+    rules: () => ({
+      ...shipped,
+      wrapRequest: (requested, { context, wish }) =>
+        wish.kind === 'remove-server' ? removeBlindly(context, wish) : requested,
+    }),
+    seen: { as: ['S1', 'S2', 'S3', 'S8'] },
   },
 ];
 

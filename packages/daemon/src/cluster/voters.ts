@@ -66,6 +66,8 @@ export function decideVoters(view: VoterView): VoterStep {
     members.some((member) => !member.isLearner && ownerOf(member, servers) === name);
   if (learner || voters.some(({ name }) => alive.has(name) && !hasVote(name))) return { kind: 'wait' };
   if (isMeant || voters.length >= maxVoters) return { kind: 'rest' };
+  // etcd takes no member while it misses one (`isConnectedFullySince`).
+  if (voters.some(({ name }) => !alive.has(name))) return { kind: 'rest' };
   const candidate = living.find(({ etcd }) => etcd === 'client');
   return { kind: candidate?.name === server ? 'claim' : 'wait' };
 }
