@@ -12,7 +12,7 @@ import { createTestCluster, ownerOf, postmasterOf, recoveryMs } from './testing.
 let cluster: LabCluster;
 
 beforeAll(async () => {
-  cluster = await createTestCluster({ servers: 3, witness: false });
+  cluster = await createTestCluster({ servers: 3, witness: false, networks: 2 });
 }, 120_000);
 afterAll(() => cluster.dispose(), 60_000);
 

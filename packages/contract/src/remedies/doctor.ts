@@ -60,6 +60,12 @@ export const doctorRemedies: Readonly<Record<string, readonly Text[]>> = {
   'server-unanswered': [lookAtPaths],
   'servers-not-connected': [lookAtPaths],
   'communication-paths-dead': [lookAtPaths],
+  'path-not-redundant': [
+    {
+      en: 'Join servers with an address in each of two networks; where both have them: holdfast path create SERVER=ADDRESS SERVER=ADDRESS',
+      ja: '2つのネットワークのアドレスを指定してサーバーを参加させてください。両方のサーバーにある場合: holdfast path create サーバー=アドレス サーバー=アドレス',
+    },
+  ],
   failsafe: [bringEtcdBack],
   'failsafe-refused': [lookAtPaths, bringEtcdBack],
   'failsafe-off': [

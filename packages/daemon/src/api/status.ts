@@ -98,7 +98,7 @@ export function reasonOfFailsafe(state: FailsafeState): Reason | undefined {
 
 /**
  * What is wrong with the paths of a server, `undefined` when nothing is: one of them is dead as seen from here, or a
- * server is reached by one path only, so that the loss of one network would part the two (SPEC 1).
+ * server is reached by one path only, so that the loss of one network would part the two (C-02).
  */
 export function judgePaths(
   server: ServerName,

@@ -73,9 +73,11 @@ test('C-10 servers of different versions are named', () => {
   });
 });
 
-test('C-02 a path that is not known to be alive is no live path', () => {
+test('C-02 a path that is not known to be alive is no live path, and one path alone is not redundant', () => {
   const path = (peer: string, state: string) => ({ peer, state });
-  expect(said(judgePaths([path('b', 'alive')]))).toBe('passed communication-paths-ok');
+  expect(said(judgePaths([path('b', 'alive'), path('b', 'alive')]))).toBe('passed communication-paths-ok');
+  const single = judgePaths([path('b', 'alive'), path('b', 'alive'), path('c', 'alive')]);
+  expect(single.reason).toEqual({ code: 'path-not-redundant', facts: { servers: 'c' } });
   const dead = judgePaths([path('b', 'alive'), path('c', 'unknown'), path('d', 'dead')]);
   expect(dead.reason.facts).toEqual({ peers: 'c, d' });
 });

@@ -89,11 +89,17 @@ export function judgeCertificates(own: Server | undefined, authorityUntil: WallT
   return passedFinding('certificates', { until });
 }
 
+/** Does every path live, and would every other server be reached without one of them (C-02)? */
 export function judgePaths(paths: readonly { readonly peer: string; readonly state: string }[]): Finding {
   const dead = paths.filter(({ state }) => state !== 'alive').map(({ peer }) => peer);
-  return dead.length === 0
+  if (dead.length > 0)
+    return warnedFinding('communication-paths', 'communication-paths-dead', {
+      peers: [...new Set(dead)].join(', '),
+    });
+  const single = [...Map.groupBy(paths, ({ peer }) => peer)].filter(([, own]) => own.length === 1);
+  return single.length === 0
     ? passedFinding('communication-paths', { paths: paths.length })
-    : warnedFinding('communication-paths', 'communication-paths-dead', {
-        peers: [...new Set(dead)].join(', '),
+    : warnedFinding('communication-paths', 'path-not-redundant', {
+        servers: single.map(([peer]) => peer).join(', '),
       });
 }
