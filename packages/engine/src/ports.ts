@@ -147,6 +147,8 @@ export type ActionResult =
 export interface ActionContext {
   /** The term the action belongs to. */
   readonly term: Term;
+  /** It belongs to a creation: no server has had the resource before. */
+  readonly isFirst?: boolean;
   /** May this still be done? Asked immediately before every act that starts or takes something (S4). */
   permit(): Verdict;
   /** Aborts when the action must not go on: its term ended, the lease is gone, the hierarchy is to stop. */

@@ -29,9 +29,11 @@ export interface ActionApart {
 }
 
 /** What a test may change of an action's context. */
-export type TrialChange = Partial<Pick<KitContext<Parameters>, 'term' | 'permit' | 'signal' | 'incarnation'>>;
+export type TrialChange = Partial<
+  Pick<KitContext<Parameters>, 'term' | 'isFirst' | 'permit' | 'signal' | 'incarnation' | 'server'>
+>;
 
-/** A context for one action of a trial: term 1, everything allowed. */
+/** A context for one action of a trial: term 1, of a creation, everything allowed. */
 export function actContext(trial: TrialSubject, change: TrialChange): KitContext<Parameters> {
   return {
     tag: trial.kit.name,
@@ -43,6 +45,7 @@ export function actContext(trial: TrialSubject, change: TrialChange): KitContext
     parameters: trial.parameters,
     tunables: defaultTunables(trial.kit.tunables),
     term: 1,
+    isFirst: true,
     permit: allow,
     signal: new AbortController().signal,
     progress: () => undefined,

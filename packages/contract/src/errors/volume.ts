@@ -181,8 +181,12 @@ export const volumeErrors = {
       ja: 'ボリュームに所有者レコードがありません: {path}',
     },
     remedy: {
-      en: 'Check that this is the same storage as on the other servers.',
-      ja: '他のサーバーと同じストレージであることを確認してください。',
+      en:
+        'Check that this is the same storage as on the other servers, and that it is mounted. Where the record was deleted or ' +
+        'the storage was restored without it, delete the hierarchy and create it again.',
+      ja:
+        '他のサーバーと同じストレージであり、マウントされていることを確認してください。レコードが削除された場合や、' +
+        'レコードなしでストレージを復元した場合は、リソース階層を削除して作成し直してください。',
     },
     reasons: ['volume-record-missing'],
   },

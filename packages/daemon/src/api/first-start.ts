@@ -123,6 +123,7 @@ function actionContext(context: ApiContext, { hierarchy, signal }: FirstStart, t
   const incarnation = context.guard.state()?.incarnation;
   return {
     term,
+    isFirst: true,
     signal: AbortSignal.any([signal, AbortSignal.timeout(firstStartLimitMs)]),
     permit: () => judgePermit(context, { hierarchy: hierarchy.id, term, incarnation }),
     progress: () => {},

@@ -135,6 +135,9 @@ async function restoreDirectory(context: Context<DirectoryVolume>): Promise<Acti
   const real = await host.files.realPath(path);
   const found = real === undefined ? undefined : await host.files.stat(real);
   if (found?.kind !== 'directory') return failed(because('directory-missing', { path }));
+  // What is mounted there is not ours to say: without the record of an earlier owner it is another folder of the same name.
+  if (context.isFirst !== true && (await readOwnerRecord(host, path)).state === 'absent')
+    return failed(because('volume-record-missing', { path: ownerPath(path) }));
   const wasInService = (await host.files.read(inServiceMark(host, parameters))) !== undefined;
   const taken = await takeOver(context, path);
   if (taken.state === 'not-running' && wasInService) return { state: 'unknown', reason: taken.reason };
