@@ -75,7 +75,9 @@ export function askInTurn<E, T>(
           underWay -= 1;
           if (!(error instanceof EndpointError)) return finish(() => reject(error));
           errors.push(error);
-          if (kind === 'once' && error.sent) return finish(() => resolve({ kind: 'failed', errors }));
+          // The next one would pass it on to a leader that drops it too, and without a word.
+          const isOver = error.sent || error.trouble === 'dropped';
+          if (kind === 'once' && isOver) return finish(() => resolve({ kind: 'failed', errors }));
           askNext();
         },
       );

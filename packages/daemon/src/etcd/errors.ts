@@ -101,6 +101,10 @@ export type EndpointTrouble =
   | 'answer-too-large'
   | 'not-understood'
   | 'not-available'
+  /** It took no note of a change, because the lead is moving or nobody has it: the same change may be asked for again. */
+  | 'dropped'
+  /** It only learns yet: it turns away what needs a vote. */
+  | 'no-vote'
   /** Its raft term is lower than one that an answer has shown before. */
   | 'stale-member'
   | 'other-cluster'
@@ -111,7 +115,7 @@ export class EndpointError extends Error {
   override readonly name = 'EndpointError';
   readonly trouble: EndpointTrouble;
   readonly endpoint: string;
-  /** False only if the request certainly did not leave this process. */
+  /** False only if the request certainly had no effect: it did not leave this process, or was turned away. */
   readonly sent: boolean;
 
   constructor(

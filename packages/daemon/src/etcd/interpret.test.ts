@@ -104,6 +104,33 @@ test('an answer that breaks off in the middle is no answer', async () => {
   expect((await gateway.range({ key: 'a', prefix: false })).entries).toEqual([]);
 });
 
+test('C-05 what etcd has turned away is asked again: of a member that learns at the next one, of a leader that goes after a moment', async () => {
+  const gone = (message: string): string => JSON.stringify({ error: message, message, code: 14 });
+  const learner = await startMember((_path, response) =>
+    response.writeHead(503).end(gone('etcdserver: rpc not supported for learner')),
+  );
+  const second = open(learner, await startMember(memberIn({ raftTerm: 4 })));
+  await second.put('a', '1');
+  let asked = 0;
+  const moving = await startMember((path, response) => {
+    asked += 1;
+    if (asked > 3) memberIn({ raftTerm: 4 })(path, response);
+    else response.writeHead(500).end(gone('raft proposal dropped'));
+  });
+  const untouched = await startMember(() => {
+    throw new Error('the next member is not asked meanwhile');
+  });
+  await open(moving, untouched).put('a', '1');
+  expect(asked).toBe(4);
+  const never = await startMember((_path, response) =>
+    response.writeHead(500).end(gone('raft proposal dropped')),
+  );
+  await expect(open(never).put('a', '1')).rejects.toMatchObject({
+    code: 'HF-STORE-001',
+    facts: { mayHaveHappened: false },
+  });
+});
+
 test('a transaction without the field "succeeded" did not succeed', async () => {
   const gateway = open(await startMember(memberIn({ raftTerm: 4 })));
   expect(await gateway.txn([], [])).toBe(false);

@@ -67,6 +67,15 @@ const refusals: ReadonlySet<number> = new Set([
 ]);
 
 /**
+ * What etcd says when it certainly has done nothing: a proposal that raft did not take, which it does not while the lead is being
+ * handed over (raft, `ErrProposalDropped`), and any call but a few to a member that has no vote (etcd, api/v3rpc/interceptor.go).
+ */
+function turnedAwayBy(message: string): 'dropped' | 'no-vote' | undefined {
+  if (message.includes('raft proposal dropped')) return 'dropped';
+  return message.includes('rpc not supported for learner') ? 'no-vote' : undefined;
+}
+
+/**
  * Reads one answer. Throws {@link EndpointError} when another endpoint may know better, LeaseNotFoundError,
  * StoreFullError or StoreRefusedError when etcd has decided.
  */
@@ -95,7 +104,9 @@ export function interpret<T>(answer: Answer, how: Interpreted<T>, check: HeaderC
       throw new StoreFullError('the database of etcd is full', { ...facts, detail: fault.message });
     if (refusals.has(fault.grpcCode) || fault.message.includes('unhealthy cluster'))
       throw new StoreRefusedError('etcd refused the request', facts);
-    throw distrust('not-available', fault.message);
+    const turnedAway = turnedAwayBy(fault.message);
+    if (turnedAway === undefined) throw distrust('not-available', fault.message);
+    throw new EndpointError(turnedAway, { endpoint: answer.endpoint, sent: false, text: fault.message });
   }
   try {
     const message = how.stream ? asObject(json['result'], 'result') : json;

@@ -1,5 +1,6 @@
 import type { Reason } from '@holdfast/core';
-import { askInTurn } from './ask.ts';
+import { setTimeout as delay } from 'node:timers/promises';
+import { askInTurn, type Asked } from './ask.ts';
 import type { Call } from './calls.ts';
 import { monotonicNow } from './clock.ts';
 import { createEndpoint, type Endpoint, type TlsMaterial } from './endpoint.ts';
@@ -125,11 +126,16 @@ async function ask<T>(
     body: JSON.stringify(what.body),
   } as const;
   const startedAt = monotonicNow();
-  const asked = await askInTurn(
-    { endpoints: list, timeoutMs, kind: what.kind, signal },
-    async (endpoint, attempt) =>
+  const leftMs = (): number => timeoutMs - (monotonicNow() - startedAt);
+  const askAll = (endpoints: readonly Endpoint[]) =>
+    askInTurn({ endpoints, timeoutMs: leftMs(), kind: what.kind, signal }, async (endpoint, attempt) =>
       interpret(await endpoint.exchange(request, { ...attempt, maxBytes }), what, check),
-  );
+    );
+  let asked = await askAll(list);
+  for (let round = 1; isDropped(asked) && leftMs() > dropPauseMs && signal?.aborted !== true; round += 1) {
+    await delay(dropPauseMs);
+    asked = await askAll(turned(list, Math.floor(round / roundsEach)));
+  }
   if (asked.kind === 'answered') return asked;
   const facts = {
     call: what.path,
@@ -139,6 +145,20 @@ async function ask<T>(
     mayHaveHappened: what.kind === 'once' && (signal?.aborted === true || asked.errors.some((e) => e.sent)),
   };
   return { kind: 'failed', error: nameFailure(asked.errors, facts) } as const;
+}
+
+/** A move of the lead takes a few heartbeats. Milliseconds. */
+const dropPauseMs = 50;
+/** A member that still knows no leader after so many rounds may be cut off: the next one is asked first. */
+const roundsEach = 4;
+
+function isDropped<T>(asked: Asked<Endpoint, T>): boolean {
+  return asked.kind === 'failed' && asked.errors.at(-1)?.trouble === 'dropped';
+}
+
+function turned(list: readonly Endpoint[], by: number): readonly Endpoint[] {
+  const at = by % list.length;
+  return [...list.slice(at), ...list.slice(0, at)];
 }
 
 function createEndpoints(

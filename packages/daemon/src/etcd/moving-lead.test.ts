@@ -1,0 +1,38 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Gateway } from './gateway.ts';
+import { startTestCluster, type TestCluster } from './testing.ts';
+
+const moves = 25;
+const changesPerMove = 8;
+
+let etcd: TestCluster;
+let gateway: Gateway;
+
+beforeAll(async () => {
+  etcd = await startTestCluster(3);
+  gateway = etcd.gateway({ callTimeoutMs: 5_000 });
+});
+afterAll(async () => etcd.close());
+
+test('C-05 changes that meet a move of the lead are done, each once, and none is given up in its first milliseconds', async () => {
+  const change = async (name: string): Promise<string | boolean> =>
+    gateway
+      .txn([{ key: name, createRevisionIs: 0 }], [{ kind: 'put', key: name, value: '1' }])
+      .catch((error: unknown) => JSON.stringify(error));
+  const outcomes: (string | boolean)[] = [];
+  for (let move = 0; move < moves; move += 1) {
+    const leader = await etcd.leader();
+    gateway.setEndpoints([leader, ...etcd.members].map(({ clientUrl }) => clientUrl));
+    const { memberId } = await gateway.status(leader.clientUrl);
+    const heir = (await gateway.memberList()).find(({ id }) => id !== memberId);
+    const moving = gateway.moveLeader(leader.clientUrl, heir?.id ?? '').catch(() => undefined);
+    const changes: Promise<string | boolean>[] = [];
+    for (let one = 0; one < changesPerMove; one += 1) {
+      changes.push(change(`/${move}/${one}`));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    outcomes.push(...(await Promise.all(changes)));
+    await moving;
+  }
+  expect(outcomes.filter((one) => one !== true)).toEqual([]);
+}, 120_000);
