@@ -52,6 +52,13 @@ export function classifyAnswer(error: unknown): Refusal {
   return refusal(/^[0-9A-DF-Z][0-9A-Z]{4}$/.test(code) ? 'error' : 'no-answer');
 }
 
+/** Somebody took the connection or the question, and then ended it: not silence, and not nobody. */
+export function isBrokenOff(error: unknown): boolean {
+  const { kind, code } = classifyAnswer(error);
+  const isNobody = code === 'ECONNREFUSED' || code === 'ENOENT';
+  return kind === 'no-answer' && !isNobody && !(error instanceof AnswerTimeoutError);
+}
+
 function codeOf(error: unknown): string {
   if (typeof error !== 'object' || error === null || !('code' in error)) return '';
   return typeof error.code === 'string' ? error.code : '';

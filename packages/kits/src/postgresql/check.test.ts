@@ -134,24 +134,39 @@ async function fillSlots(cluster: TestCluster, clients: Client[]): Promise<void>
   }
 }
 
-test('K-20 a crash of one backend does not fail the resource', async () => {
+test('K-20 a crash of one backend does not fail the resource, whenever it is looked at', async () => {
   const cluster = await startCluster();
-  const client = await cluster.connect();
+  const bad: unknown[] = [];
+  for (let crash = 0; crash < 20; crash += 1) {
+    await killBackend(cluster);
+    let left = 8;
+    await eventually(
+      async () => {
+        const result = await cluster.deepCheck();
+        if (result.state !== 'ok') bad.push(result);
+        left -= 1;
+        return left <= 0 && result.state === 'ok' && result.warning === undefined;
+      },
+      { state: () => bad.slice(-5) },
+    );
+  }
+  expect(bad).toEqual([]);
+}, 60_000);
+
+/** While the crash before is still being recovered from, nobody gets in. */
+async function killBackend(cluster: TestCluster): Promise<void> {
+  let client: Client | undefined;
+  await eventually(async () => {
+    client = await cluster.connect().catch(() => undefined);
+    return client !== undefined;
+  });
+  if (!client) throw new Error('no connection');
+  client.on('error', () => undefined);
   const [row] = (await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid')).rows;
   const backend = await cluster.host.processes.get(row?.pid ?? 0);
   if (!backend) throw new Error('no backend');
   await cluster.host.processes.signal(backend.pid, 'SIGKILL', backend.startTicks);
-  const results: unknown[] = [];
-  await eventually(
-    async () => {
-      const result = await cluster.deepCheck();
-      results.push(result);
-      return result.state === 'ok' && result.warning === undefined;
-    },
-    { state: () => results.slice(-5) },
-  );
-  expect(results.filter((result) => JSON.stringify(result).includes('failed'))).toEqual([]);
-});
+}
 
 test('K-20 an administrator who ends the kept session does not fail the resource', async () => {
   const cluster = await startCluster();

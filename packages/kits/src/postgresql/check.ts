@@ -1,9 +1,9 @@
 import { because } from '@holdfast/core';
 import type { ActionResult } from '@holdfast/engine/ports';
 import type { ProcessView } from '../host.ts';
-import { classifyAnswer, judgeRefusal } from './answer.ts';
-import { loginOf, observeCluster, readLockFile, type Cluster, type Sight } from './cluster.ts';
-import type { ClusterLogin } from './connection-keeper.ts';
+import { classifyAnswer, isBrokenOff, judgeRefusal } from './answer.ts';
+import { loginOf, observeCluster, pause, readLockFile, type Cluster, type Sight } from './cluster.ts';
+import type { ClusterLogin, ConnectionKeeper } from './connection-keeper.ts';
 import { readControlFile } from './control-file.ts';
 import { knock } from './door.ts';
 import { readMajorVersion } from './executables.ts';
@@ -72,18 +72,18 @@ async function judgeAbsence(
 /** What is kept back of the deadline for saying so. */
 const reserveMs = 20;
 
+/** A postmaster ends all its backends when one crashes, new ones too: so soon and so often it is asked again (K-20). */
+const askAgainMs = 50;
+const mostBroken = 10;
+
 /** Uses the server: a query over the kept session, and a knock that only a working postmaster answers (K-20). */
 export async function performDeepCheck(cluster: Cluster, deadline: number): Promise<ActionResult> {
-  const { host, parameters, state } = cluster;
+  const { parameters } = cluster;
   const sight = await observeCluster(cluster);
   if (sight.kind !== 'running') return judgeAbsence(cluster, sight);
   if (await isFrozen(cluster, sight.postmaster)) return judgeFrozen(sight.postmaster);
   const login = await loginOf(cluster, await readLockFile(cluster));
-  const leftMs = Math.max(1, deadline - host.clock.now() - reserveMs);
-  const [knocked, asked] = await Promise.allSettled([
-    knock(login.door, leftMs),
-    state.connections.ask(login, askHealth, leftMs),
-  ]);
+  const { knocked, asked } = await useServer(cluster, login, deadline - reserveMs);
   if (asked.status === 'rejected') {
     const refusal = classifyAnswer(asked.reason);
     if (refusal.kind !== 'no-answer') return judgeRefusal(refusal, factsOf(login));
@@ -100,6 +100,26 @@ export async function performDeepCheck(cluster: Cluster, deadline: number): Prom
   return sight.byHand
     ? { state: 'ok', warning: because('started-by-hand', { pid: sight.postmaster.pid }) }
     : { state: 'ok' };
+}
+
+interface Used {
+  readonly knocked: PromiseSettledResult<void>;
+  readonly asked: PromiseSettledResult<Awaited<ReturnType<ConnectionKeeper['ask']>>>;
+}
+
+async function useServer(cluster: Cluster, login: ClusterLogin, until: number): Promise<Used> {
+  const { host, state } = cluster;
+  for (let broken = 0; ; broken += 1) {
+    const leftMs = Math.max(1, until - host.clock.now());
+    const [knocked, asked] = await Promise.allSettled([
+      knock(login.door, leftMs),
+      state.connections.ask(login, askHealth, leftMs),
+    ]);
+    const isBroken = [knocked, asked].some((one) => one.status === 'rejected' && isBrokenOff(one.reason));
+    if (!isBroken || broken >= mostBroken || host.clock.now() + askAgainMs >= until)
+      return { knocked, asked };
+    await pause(host, askAgainMs);
+  }
 }
 
 function factsOf(login: ClusterLogin): Record<string, string | number> {
