@@ -104,6 +104,7 @@ describe.skipIf(need.missing)(`the administrator's guide ${need.words}`, () => {
     'test',
     'monitor',
     'settings',
+    'configuration',
     'manage',
     'unextend',
     'extend',

@@ -4,6 +4,7 @@ import { addAccount } from './commands/account.ts';
 import { addApiToken } from './commands/api-token.ts';
 import { addAudit } from './commands/audit.ts';
 import { addCertificate } from './commands/certificate.ts';
+import { addExport, addImport } from './commands/configuration.ts';
 import { addCreate } from './commands/create.ts';
 import { addDelete } from './commands/delete.ts';
 import { addDependency } from './commands/dependency.ts';
@@ -90,6 +91,8 @@ function createProgram(session: Session): Command {
     addEvents,
     addExplain,
     addExec,
+    addExport,
+    addImport,
     addLogin,
     addLogout,
     addReport,

@@ -3,6 +3,7 @@ export * from './api/status.ts';
 export * from './api/changes.ts';
 export * from './api/settings.ts';
 export * from './api/servers.ts';
+export * from './api/configuration.ts';
 export * from './api/events.ts';
 export * from './api/exec.ts';
 export * from './api/explain.ts';

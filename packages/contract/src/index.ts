@@ -1,5 +1,6 @@
 export * from './server-file.ts';
 export * from './roles.ts';
+export * from './configuration-file.ts';
 export * from './records.ts';
 export * from './report-record.ts';
 export * from './text.ts';

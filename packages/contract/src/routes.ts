@@ -207,6 +207,22 @@ export const apiRoutes = {
     query: api.doctorQuery,
     answer: api.doctorAnswer,
   },
+  configuration: {
+    method: 'GET',
+    path: '/configuration',
+    about: 'What is configured, as the YAML of a file that can be imported.',
+    answer: api.configurationAnswer,
+    role: 'administrator',
+  },
+  importConfiguration: {
+    method: 'POST',
+    path: '/configuration',
+    about:
+      'Makes the configuration that of an exported file, wholly or not at all. What the file does not name stays ' +
+      'as it is; a hierarchy that is not there is recorded out of service.',
+    request: api.configurationRequest,
+    answer: api.importAnswer,
+  },
   exec: {
     method: 'POST',
     path: '/exec',

@@ -9,6 +9,7 @@ export * from './revocation.ts';
 export * from './configuration-requests.ts';
 export * from './settings-requests.ts';
 export * from './path-requests.ts';
+export * from './import-requests.ts';
 export * from './structure-requests.ts';
 export { judgeRest, mostResources, type Rest } from './reshape.ts';
 export { isStoppedOn, type Claims } from './judge-configuration.ts';

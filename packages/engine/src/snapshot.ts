@@ -34,7 +34,7 @@ import {
   type Keys,
 } from '@holdfast/contract';
 import type { z } from 'zod';
-import type { StoreEntry } from './ports.ts';
+import type { StoreEntry, Write } from './ports.ts';
 
 /** The store at one revision: what decisions are made from, and the revisions that commits compare with. */
 export interface Snapshot {
@@ -97,7 +97,7 @@ export function createSnapshotReader(
   };
 }
 
-function parseEntry(keys: Keys, entry: StoreEntry): Parsed {
+function parseEntry(keys: Keys, entry: Pick<StoreEntry, 'key' | 'value'>): Parsed {
   const [area = '', second = '', third = ''] = entry.key.slice(keys.prefix.length).split('/');
   const json = parseJson(entry);
   try {
@@ -137,7 +137,7 @@ function parseEntry(keys: Keys, entry: StoreEntry): Parsed {
 }
 
 /** The format's number is looked at before anything else: a newer record may look like anything. */
-function parseJson(entry: StoreEntry): unknown {
+function parseJson(entry: Pick<StoreEntry, 'key' | 'value'>): unknown {
   let json: unknown;
   try {
     json = JSON.parse(entry.value);
@@ -211,4 +211,37 @@ function assemble(revision: number, entries: readonly StoreEntry[], parsed: read
 
 function byName<T>(pairs: readonly (readonly [string, T])[]): Readonly<Record<string, T>> {
   return Object.fromEntries(pairs);
+}
+
+/**
+ * The store as a transaction of configuration will leave it, for judging what is to be part of the same transaction. Its
+ * revisions stay those of the store: they are what the transaction compares with.
+ */
+export function foreseeConfiguration(keys: Keys, snapshot: Snapshot, writes: readonly Write[]): Snapshot {
+  let { view } = snapshot;
+  for (const write of writes) {
+    if (!('put' in write)) continue;
+    const parsed = parseEntry(keys, { key: write.put, value: write.value });
+    view = withWritten(view, parsed);
+  }
+  return { ...snapshot, view, settings: view.settings };
+}
+
+function withWritten(view: StoreView, written: Parsed): StoreView {
+  switch (written.kind) {
+    case 'settings':
+      return { ...view, settings: written.value };
+    case 'server':
+      return { ...view, servers: { ...view.servers, [written.value.name]: written.value } };
+    case 'path':
+      return { ...view, paths: [...view.paths.filter(({ id }) => id !== written.value.id), written.value] };
+    case 'hierarchy':
+      return { ...view, hierarchies: { ...view.hierarchies, [written.value.id]: written.value } };
+    case 'desired':
+      return { ...view, desired: { ...view.desired, [written.of]: written.value } };
+    case 'term':
+      return { ...view, terms: { ...view.terms, [written.of]: written.value.term } };
+    default:
+      return view;
+  }
 }

@@ -7,7 +7,7 @@ import type { LabServer } from './lab-server.ts';
 import { findFreePort, findPort } from './ports.ts';
 import type { ServerBoxes } from './server-box.ts';
 
-interface Surroundings {
+export interface Surroundings {
   readonly boxes: ServerBoxes;
   readonly servers: readonly LabServer[];
   readonly options: LabClusterOptions;
@@ -58,7 +58,8 @@ async function prepareDatabase(
   return database;
 }
 
-async function joinServers(
+/** Makes a cluster of the first server, and has the others join it, one after the other. */
+export async function joinServers(
   { boxes, options, tell }: Surroundings,
   first: LabServer,
   others: readonly LabServer[],

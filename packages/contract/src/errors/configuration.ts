@@ -124,4 +124,63 @@ export const configurationErrors = {
     },
     reasons: ['defaults-file-not-read'],
   },
+  'HF-CFG-020': {
+    kind: 'usage',
+    message: {
+      en: 'line {line} of the configuration, {field}: {problem}',
+      ja: '設定ファイルの {line} 行目、{field}: {problem}',
+    },
+    remedy: {
+      en: 'Correct the line; "holdfast export" shows the form. Nothing was changed.',
+      ja: 'その行を修正してください。形式は「holdfast export」で確認できます。何も変更されていません。',
+    },
+  },
+  'HF-CFG-021': {
+    kind: 'usage',
+    message: {
+      en: 'the configuration has form {found}, and this version understands {understood}',
+      ja: '設定ファイルの形式は {found} ですが、このバージョンが対応しているのは {understood} です',
+    },
+    remedy: {
+      en: 'Import it with the version of Holdfast that exported it, or a newer one. Nothing was changed.',
+      ja: 'エクスポートしたバージョン以降の Holdfast でインポートしてください。何も変更されていません。',
+    },
+  },
+  'HF-CFG-022': {
+    kind: 'refused',
+    message: {
+      en: 'line {line} of the configuration, {field}, is against a rule: {problem}',
+      ja: '設定ファイルの {line} 行目、{field} は規則に反しています: {problem}',
+    },
+    remedy: {
+      en: 'Correct the line, or what it is about in the cluster. Nothing was changed.',
+      ja: 'その行、またはクラスター側の対象を修正してください。何も変更されていません。',
+    },
+  },
+  'HF-CFG-023': {
+    kind: 'refused',
+    message: {
+      en: 'line {line} of the configuration: the cluster has something else at {field}, which an import does not change',
+      ja: '設定ファイルの {line} 行目: {field} がクラスターと異なりますが、インポートでは変更できません',
+    },
+    remedy: {
+      en:
+        'Servers and resources of a hierarchy that is there are looked at before they change: use "holdfast extend", "unextend", ' +
+        '"create", "dependency" or "delete", and import again. Nothing was changed.',
+      ja:
+        '既存の階層のサーバーとリソースは、変更前に検査が必要です。「holdfast extend」「unextend」「create」「dependency」' +
+        '「delete」で変更してから、再度インポートしてください。何も変更されていません。',
+    },
+  },
+  'HF-CFG-024': {
+    kind: 'refused',
+    message: {
+      en: 'the configuration changes too much at once: {operations} writes and comparisons of at most {most}',
+      ja: '設定の変更が一度に多すぎます: 書き込みと比較が {operations} 件、上限は {most} 件です',
+    },
+    remedy: {
+      en: 'Split the file into several and import one after the other: what a file does not name stays as it is.',
+      ja: 'ファイルを分割して順にインポートしてください。ファイルに記載されていないものは変更されません。',
+    },
+  },
 } as const satisfies Record<string, ErrorEntry>;

@@ -358,7 +358,8 @@ function kitsOf({ kits }: ApiContext, { kit: name }: Resource): readonly Kit[] {
   return kit ? [kit] : [];
 }
 
-function refuseUnfit(context: ApiContext, resource: Resource): void {
+/** Throws HF-HIER-019 where the parameters are not those of the kit, on any of its servers. */
+export function refuseUnfit(context: ApiContext, resource: Resource): void {
   const kit = context.kits.get(resource.kit);
   for (const server of Object.keys(resource.instances)) {
     const parsed = kit?.schema.safeParse(parametersOn(resource, server));

@@ -1,6 +1,7 @@
 import {
   apiRoot,
   changePathRequest,
+  configurationRequest,
   changeRequest,
   createError,
   createKitForm,
@@ -53,6 +54,7 @@ import { explainHierarchy } from './explain.ts';
 import { describeFailure } from './findings.ts';
 import { deleteHierarchy } from './let-go.ts';
 import { detailHierarchy } from './hierarchy-view.ts';
+import { exportConfiguration, importConfiguration } from '../configuration/import-configuration.ts';
 import { isConsolePage } from '../console/serve.ts';
 import { addHealthRoutes } from '../health/routes.ts';
 import { cancelOperation, findOperation, listOperations } from './operations.ts';
@@ -205,6 +207,13 @@ function addChanges(api: FastifyInstance, context: ApiContext): void {
       reply.raw.once('close', () => context.membership.leave());
     return answer;
   });
+  api.get(`${apiRoot}/configuration`, () => exportConfiguration(context));
+  api.post(`${apiRoot}/configuration`, (request) =>
+    importConfiguration(context, parseInput(configurationRequest, request.body), {
+      by: callerOf(request).name,
+      language: languageOfHeader(request.headers['accept-language']),
+    }),
+  );
   api.post(`${apiRoot}/exec`, (request, reply) => answerExec(context, request, reply));
   api.post(`${apiRoot}/tokens`, async (request) => {
     const { validForMs, replaces } = parseInput(tokenRequest, request.body ?? {});

@@ -32,9 +32,10 @@ export async function answerSettings(context: ApiContext, tag: string | undefine
   return { profile: currentOf(context, snapshot).profile, server, defaultsFile, settings: [...settings] };
 }
 
-const confirmationNames = Object.keys(confirmationDefaults) as (keyof typeof confirmationDefaults)[];
+export const confirmationNames = Object.keys(confirmationDefaults) as (keyof typeof confirmationDefaults)[];
 
-function currentOf(context: ApiContext, snapshot: Snapshot): Settings {
+/** What holds for the whole cluster, also before anybody has set anything. */
+export function currentOf(context: ApiContext, snapshot: Snapshot): Settings {
   return snapshot.settings ?? { profile: context.profile(), maintenance: false, tunables: {} };
 }
 
@@ -113,7 +114,8 @@ export async function changeSettings(
   return { ...(await answerSettings(context, undefined)), dryRun, changes };
 }
 
-function refuseProfile(profile: Settings['profile']): void {
+/** Throws HF-CFG-007. */
+export function refuseProfile(profile: Settings['profile']): void {
   const verdict = judgeProfile(profiles[profile]);
   if (!verdict.allowed)
     throw createError('HF-CFG-007', { profile, problem: describeReason(verdict.reason, 'en') });
