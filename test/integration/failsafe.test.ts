@@ -1,12 +1,10 @@
 import { waitFor } from '@holdfast/lab';
 import type { LabCluster } from '@holdfast/lab/cluster';
 import type { LabServer } from '@holdfast/lab/lab-server';
-import type { ProcessStat } from '@holdfast/lab/processes';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import {
   createTestCluster,
   daemonOf,
-  etcdOf,
   eventAfter,
   instantMs,
   kill,
@@ -16,28 +14,33 @@ import {
   postmasterOf,
   recoveryMs,
   restoreOrder,
-  signalAll,
   whileWriting,
 } from './testing.ts';
 
 let cluster: LabCluster;
-let frozen: readonly ProcessStat[] = [];
+let killing: NodeJS.Timeout | undefined;
 
 beforeAll(async () => {
   // Times that a busy machine keeps, too.
   cluster = await createTestCluster({ profile: 'safe' });
 }, 120_000);
 afterEach(async () => {
-  signalAll(frozen, 'SIGCONT');
-  frozen = [];
+  bringBack();
   await restoreOrder(cluster);
 }, 120_000);
 afterAll(() => cluster.dispose(), 60_000);
 
-/** Stops etcd on these servers, so that the others are no majority; a daemon would start a dead member again. */
+/** Kills etcd on these servers again and again, because the daemons start it again: the others are no majority. */
 function loseMajority(servers: readonly LabServer[]): void {
-  frozen = servers.map(etcdOf);
-  signalAll(frozen, 'SIGSTOP');
+  const strike = (): void => {
+    for (const server of servers) kill(...server.box.processes().filter(({ name }) => name === 'etcd'));
+  };
+  strike();
+  killing = setInterval(strike, 150);
+}
+
+function bringBack(): void {
+  clearInterval(killing);
 }
 
 /** Several leases. */
@@ -60,7 +63,7 @@ test('C-08 etcd without a majority for several leases: the database goes on as i
     await pass(longMs);
     await client.waitForCommits(200, recoveryMs);
     expect(postgresOf(cluster, owner).map(({ pid }) => pid)).toContain(postmaster.pid);
-    signalAll(frozen, 'SIGCONT');
+    bringBack();
     await eventAfter(cluster, since, 'failsafe-ended');
     await client.waitForCommits(200, recoveryMs);
     expect(await client.outages(5_000)).toEqual([]);
@@ -86,7 +89,7 @@ test('C-08 S3 one server does not answer: the owner stops before its lease ends,
     });
     await pass(6_000);
     for (const server of cluster.servers) expect(postgresOf(cluster, server)).toEqual([]);
-    signalAll(frozen, 'SIGCONT');
+    bringBack();
     await silent.start();
     await cluster.waitForService({ timeoutMs: recoveryMs });
     await flows();
@@ -109,7 +112,7 @@ test('C-08 S3 the daemon of the owner dies while promises hold: everything is st
     });
     // Not later than the last promise, which is as long as a lease in this profile.
     expect(instantMs() - killedAt).toBeLessThan(12_000);
-    signalAll(frozen, 'SIGCONT');
+    bringBack();
     await owner.start();
     await cluster.waitForService({ timeoutMs: recoveryMs });
     await flows();
