@@ -65,8 +65,8 @@ export interface Checkers {
    * while every other server has promised to take nothing (C-08).
    */
   onLeaseTimeOver(server: string, lease: string, isRenewed?: () => boolean): void;
-  /** A server has promised another to take nothing of its until then. */
-  onPromise(promiser: string, to: string, until: TrueMs): void;
+  /** A server has promised another, or all others, to take nothing of theirs until then. */
+  onPromise(promiser: string, to: string | undefined, until: TrueMs): void;
   /** The guard keeps this lease for this server. */
   onLeaseHeld(server: string, lease: string): void;
   /** Notes the violation; it is not thrown, because the program under test might catch it. The run ends with this event. */
@@ -90,7 +90,7 @@ export function createCheckers(options: CheckerOptions): Checkers {
   const holders = new Map<string, string>();
   /** How the thing last came to a stop: what crashed or was killed may surprise its parents. */
   const stopCauses = new Map<string, string>();
-  /** `to promiser`: until when. */
+  /** `to promiser`, or `promiser` for a promise to all: until when. */
   const promises = new Map<string, TrueMs>();
   let lastMove: TrueMs = 0;
   let violation: Violation | undefined;
@@ -237,7 +237,13 @@ export function createCheckers(options: CheckerOptions): Checkers {
       .read(prefix)
       .entries.map(({ key }) => key.slice(prefix.length))
       .filter((name) => name !== server);
-    return Math.min(...others.map((name) => promises.get(`${server} ${name}`) ?? Number.NEGATIVE_INFINITY));
+    return Math.min(
+      ...others.map((name) => {
+        // One that has joined and has not been started takes nothing at first when it is.
+        const toAll = promises.get(name) ?? Number.POSITIVE_INFINITY;
+        return Math.max(toAll, promises.get(`${server} ${name}`) ?? Number.NEGATIVE_INFINITY);
+      }),
+    );
   }
 
   /** Fails now if no promises stand, else looks again when they end: what runs beyond a lease runs under promises. */
@@ -282,7 +288,8 @@ export function createCheckers(options: CheckerOptions): Checkers {
   return {
     onThing,
     onLeaseTimeOver,
-    onPromise: (promiser, to, until) => promises.set(`${to} ${promiser}`, until),
+    onPromise: (promiser, to, until) =>
+      promises.set(to === undefined ? promiser : `${to} ${promiser}`, until),
     onStart,
     onStop,
     onStoreChange,

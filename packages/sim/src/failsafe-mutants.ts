@@ -1,5 +1,10 @@
 import { allow, decide, decideGuard, goodUntil, judgePromise } from '@holdfast/core';
-import { generateFailsafe, generateLeaderless } from './failsafe-schedules.ts';
+import {
+  generateFailsafe,
+  generateForgetful,
+  generateLeaderless,
+  generateNewcomer,
+} from './failsafe-schedules.ts';
 import type { Mutant } from './mutant.ts';
 import { shippedRules as shipped } from './world.ts';
 
@@ -16,14 +21,14 @@ export const failsafeMutants: readonly Mutant[] = [
     name: 'promises die with the daemon',
     breaks: 'a daemon that is started again takes what the one before promised not to take',
     rules: () => ({ ...shipped, keepsPromises: 'until the daemon ends' }),
-    schedule: generateFailsafe,
+    schedule: generateForgetful,
     seen: { as: ['S1'] },
   },
   {
     name: 'promises die with the power',
     breaks: 'a machine that is back quickly takes what it promised not to take',
     rules: () => ({ ...shipped, keepsPromises: 'until the machine is off' }),
-    schedule: generateFailsafe,
+    schedule: generateForgetful,
     seen: { as: ['S1'] },
   },
   {
@@ -73,7 +78,7 @@ export const failsafeMutants: readonly Mutant[] = [
       judgePromise: (known, from, asked) =>
         judgePromise(known && { ...known, configuration: 0 }, from, asked),
     }),
-    schedule: generateFailsafe,
+    schedule: generateNewcomer,
     seen: { as: ['S3', 'S1'] },
   },
   {
@@ -81,7 +86,10 @@ export const failsafeMutants: readonly Mutant[] = [
     breaks: 'a server that has promised to take nothing lets another in that may take it',
     rules: () => ({ ...shipped, bindsChanges: false }),
     schedule: generateFailsafe,
-    seen: { as: ['S3', 'S1'] },
+    seen: {
+      harmless:
+        'who lets a server in knows of it and promises no more, and a server that has just joined takes nothing at first',
+    },
   },
   {
     name: 'guard extends an ending lease',

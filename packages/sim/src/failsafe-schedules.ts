@@ -1,3 +1,4 @@
+import { profiles } from '@holdfast/core';
 import { createRandom, type Random } from './random.ts';
 import { generateScenario } from './generate.ts';
 import { createHierarchy, type Fault, type Scenario, type ServerPlan, type Wish } from './scenario.ts';
@@ -96,6 +97,67 @@ function freezeAsking(
     { at, kind: 'daemon-freeze', server: owner, forMs },
     { at: at + 800, kind: 'path-cut', server: owner, other: undefined, how: 'both', forMs: 12_000 },
   ];
+}
+
+/**
+ * The majority comes back without the owner, whose lease ends then while promises still hold it: just then those who have promised
+ * begin another life.
+ */
+export function generateForgetful(seed: number): Scenario {
+  const random = createRandom(seed ^ 0xf04e);
+  const base = generateLeaderless(seed);
+  const { leaseTtlMs, etcdElectionMs } = profiles[base.profile];
+  const at = 12_000;
+  const forMs = ms(random, 1_600, 4_000);
+  const owner = 'owner:db1';
+  const goneAt = at + forMs + leaseTtlMs + 1.5 * etcdElectionMs;
+  const names = base.servers.map(({ name }) => name);
+  const ends = names.flatMap((server): readonly Fault[] => {
+    const when = Math.round(goneAt + random.between(-1_500, 2_500));
+    if (random.chance(0.3)) return [];
+    return random.chance(0.7)
+      ? [{ at: when, kind: 'daemon-crash', server, backAfterMs: 0 }]
+      : [{ at: when, kind: 'power-off', server, backAfterMs: 50 }];
+  });
+  return {
+    ...base,
+    name: 'forgetful',
+    faults: [
+      { at, kind: 'store-outage' as const, forMs },
+      { at: at + 100, kind: 'cut' as const, server: owner, how: 'cut' as const, forMs: forMs + 25_000 },
+      ...ends,
+    ].sort((one, other) => one.at - other.at),
+    healAt: at + 40_000,
+    uninterruptedFrom: Number.MAX_SAFE_INTEGER,
+  };
+}
+
+/** A server joins that the owner does not know of, because it has been cut off just before; then etcd loses its majority for long. */
+export function generateNewcomer(seed: number): Scenario {
+  const random = createRandom(seed ^ 0x2e3c);
+  const base = generateLeaderless(seed);
+  const at = 12_000;
+  const joiner = createJoiner(base.servers);
+  const joinedAt = at + ms(random, -100, 900);
+  const forMs = ms(random, 10_000, 14_000);
+  const extending = Array.from({ length: 5 }, (_, index): Wish => ({
+    at: joinedAt + 60 + index * 250,
+    kind: 'extend',
+    hierarchy: 'db1',
+    server: joiner.name,
+  }));
+  return {
+    ...base,
+    name: 'newcomer',
+    servers: [...base.servers, joiner],
+    faults: [
+      { at, kind: 'cut', server: 'owner:db1', how: 'cut', forMs: 45_000 },
+      { at: at + ms(random, 1_200, 2_500), kind: 'store-outage', forMs },
+    ],
+    wishes: [{ at: joinedAt, kind: 'join', server: joiner.name }, ...extending],
+    healAt: at + 50_000,
+    uninterruptedFrom: Number.MAX_SAFE_INTEGER,
+  };
 }
 
 /** It joins before, in or after the outage, and is given the hierarchy as soon as anybody can. */

@@ -9,6 +9,7 @@ export function createPromises(world: World, node: Node, process: SimProcess): P
   const { machine, promised, plan } = node;
   const { rules, keys, scenario } = world;
   if (scenario.failsafe !== true) return undefined;
+  const { checkers, scheduler } = world;
   const nothing = { toAll: Number.NEGATIVE_INFINITY, to: {} };
   return createPromiseKeeper({
     server: plan.name,
@@ -21,7 +22,10 @@ export function createPromises(world: World, node: Node, process: SimProcess): P
         return promised.current ?? (rules.keepsPromises === 'always' ? undefined : nothing);
       },
       write(promises) {
-        if (process.isAlive()) promised.current = promises;
+        if (!process.isAlive()) return;
+        promised.current = promises;
+        const leftMs = promises.toAll - machine.now();
+        checkers.onPromise(plan.name, undefined, scheduler.now() + machine.trueMs(leftMs));
       },
     },
   });

@@ -1,5 +1,10 @@
 import { parseArgs } from 'node:util';
-import { generateFailsafe, generateLeaderless } from './failsafe-schedules.ts';
+import {
+  generateFailsafe,
+  generateForgetful,
+  generateLeaderless,
+  generateNewcomer,
+} from './failsafe-schedules.ts';
 import { generateScenario } from './generate.ts';
 import { lastLines, replayText } from './replay.ts';
 import { runScenario } from './run.ts';
@@ -13,6 +18,8 @@ const kinds: Readonly<Record<string, (seed: number) => Scenario>> = {
   random: generateScenario,
   failsafe: generateFailsafe,
   leaderless: generateLeaderless,
+  forgetful: generateForgetful,
+  newcomer: generateNewcomer,
 };
 
 /** `npm run sim -- --runs N --seed S [--kind failsafe]`: random schedules from a base seed; `--seed S --trace`: one run, every line of it. */

@@ -10,6 +10,8 @@ export const lastLines = 60;
 export async function replayText(scenario: Scenario, rules?: Rules): Promise<string> {
   const trace = createTrace({ keep: lastLines });
   await runScenario(scenario, rules ? { trace, rules } : { trace });
-  const kind = ['failsafe', 'leaderless'].includes(scenario.name) ? ` --kind ${scenario.name}` : '';
+  const kind = ['failsafe', 'leaderless', 'forgetful', 'newcomer'].includes(scenario.name)
+    ? ` --kind ${scenario.name}`
+    : '';
   return [...trace.lines(), `replay with: npm run sim -- --seed ${scenario.seed}${kind} --trace`].join('\n');
 }

@@ -1,6 +1,11 @@
 import { expect, test } from 'vitest';
 import { generateJoining, generateScenario, generateUnseenLoss, generateWholeFreeze } from './generate.ts';
-import { generateFailsafe, generateLeaderless } from './failsafe-schedules.ts';
+import {
+  generateFailsafe,
+  generateForgetful,
+  generateLeaderless,
+  generateNewcomer,
+} from './failsafe-schedules.ts';
 import { generateLateSettings } from './late-settings.ts';
 import { replayText } from './replay.ts';
 import { runScenario } from './run.ts';
@@ -83,7 +88,9 @@ test(
   'C-08 S1 to S9, L1 to L3 hold while owners go on without a majority of etcd, whatever fails meanwhile',
   async () => {
     await expectNoViolation(1, 200, generateFailsafe);
-    await expectNoViolation(baseSeed, 500, generateFailsafe);
+    await expectNoViolation(baseSeed, 400, generateFailsafe);
+    await expectNoViolation(baseSeed, 100, generateForgetful);
+    await expectNoViolation(baseSeed, 100, generateNewcomer);
   },
   limitMs,
 );

@@ -6,7 +6,7 @@ import { profiles } from '@holdfast/core';
 import type { LeaseState } from '@holdfast/engine/ports';
 import type { Gateway } from '../etcd/gateway.ts';
 import { startTestCluster, waitFor, type TestCluster } from '../etcd/testing.ts';
-import { monotonicNow } from './clock.ts';
+import { createSleepClock, monotonicNow } from './clock.ts';
 import { createGuardLink, type GuardLink } from './link.ts';
 import { isRunning, sendSignal } from './processes.ts';
 import type { RecordedLease } from './record.ts';
@@ -415,6 +415,53 @@ describe.concurrent('the link to the guard', () => {
         2 * profile.renewEveryMs,
       );
     });
+  });
+
+  test('C-08 S3 what others promise holds the lease while no etcd answers, through the death of the guard too, and then all stops', async () => {
+    const own = await startTestCluster(1);
+    try {
+      const timing = { ...patient, failsafeMs: 14_000 };
+      await withBench(
+        async (bench) => {
+          const link = createGuardLink(bench.options());
+          const clock = createSleepClock();
+          const beating = setInterval(() => link.alive(), 100);
+          try {
+            await link.start();
+            await waitFor(() => link.state(), { timeoutMs: 10_000, what: 'a lease', state: bench.log });
+            await link.plan('h1', 1, bench.steps);
+            await bench.family.start(20);
+            await Promise.all(own.members.map((member) => member.kill()));
+            const { lease, goodUntil } = link.state() ?? { lease: '', goodUntil: 0 };
+            await waitFor(() => monotonicNow() > goodUntil - 2_000, {
+              timeoutMs: 12_000,
+              what: 'a lease that is old',
+            });
+            const sentAt = monotonicNow();
+            const promised = { lease, sentAt, forMs: timing.failsafeMs, sleptMs: clock.read() };
+            await link.hold(promised);
+            await expect(link.hold({ ...promised, lease: '1' })).rejects.toThrow('lease-changed');
+            sendSignal(bench.guardPid(), 'SIGKILL');
+            await waitFor(() => monotonicNow() > goodUntil + 3_000, {
+              timeoutMs: 10_000,
+              what: 'the end of the lease',
+            });
+            expect(bench.family.members().length).toBeGreaterThan(0);
+            expect(bench.find('held-by-promises')).toBeDefined();
+            await whenStopped(bench, 15_000);
+            expect(bench.family.lastSeenAt()).toBeLessThan(sentAt + timing.failsafeMs);
+            await expect(link.hold({ ...promised, sentAt: monotonicNow() })).rejects.toThrow('lease-changed');
+          } finally {
+            clearInterval(beating);
+            clock.close();
+            link.close();
+          }
+        },
+        { on: own, timing },
+      );
+    } finally {
+      await own.close();
+    }
   });
 
   test('S-04 socket, record and configuration are for their user alone', async () => {

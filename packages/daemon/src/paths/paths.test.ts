@@ -159,6 +159,21 @@ describe('requests', () => {
     await untilAll('alive', a, b);
   });
 
+  test('C-08 over every path: each asks once, one answer is enough, and a refusal is one', async () => {
+    const { a, b } = await startPair(2);
+    let asked = 0;
+    b.keeper.handle('count', () => {
+      asked += 1;
+      return asked === 1 ? new Promise(() => {}) : Promise.resolve(asked);
+    });
+    expect(await a.keeper.request('b', 'count', 1, { ...quick, overEveryPath: true })).toBe(2);
+    b.keeper.handle('refuse', () => Promise.reject(new RequestRefusedError({ code: 'no', facts: {} })));
+    const refused = a.keeper.request('b', 'refuse', 1, { ...quick, overEveryPath: true });
+    expect(await failureOf(refused)).toMatchObject({ code: 'handler-refused', reason: { code: 'no' } });
+    const none = a.keeper.request('c', 'count', 1, { ...quick, overEveryPath: true });
+    expect(await failureOf(none)).toMatchObject({ code: 'path-none', sent: false });
+  });
+
   test.each(['a', 'b'])(
     'C-02 of server %s: bodies up to the limit arrive, larger ones are refused unsent',
     async (name) => {
