@@ -1,21 +1,19 @@
-import { X509Certificate } from 'node:crypto';
-import { readFile, readdir, stat } from 'node:fs/promises';
-import { request as httpsRequest } from 'node:https';
+import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { connect } from 'node:tls';
 import { createKeys, type CertificatesAnswer } from '@holdfast/contract';
 import {
   createRequest,
   issueEtcdClientCertificate,
   issueServerCertificate,
 } from '@holdfast/daemon/pki/authority';
-import { pkiPaths, readPki, writePairs, type Pki } from '@holdfast/daemon/pki/files';
+import { pkiPaths, writePairs, type Pki } from '@holdfast/daemon/pki/files';
 import { inspectCertificate } from '@holdfast/daemon/pki/inspect';
 import { waitFor } from '@holdfast/lab';
 import type { LabCluster } from '@holdfast/lab/cluster';
 import type { LabServer } from '@holdfast/lab/lab-server';
 import { sendSignal } from '@holdfast/lab/processes';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { etcdAnswers, pathIsAnswered, pkiOf, portStaysOpen, serialsIn } from './certificates-testing.ts';
 import { putKey } from './etcd-calls.ts';
 import { createTestCluster, daemonOf, etcdOf, guardOf, recoveryMs, termOf, whileWriting } from './testing.ts';
 
@@ -31,58 +29,10 @@ async function certificates(): Promise<CertificatesAnswer['certificates']> {
   return (JSON.parse(text) as CertificatesAnswer).certificates;
 }
 
-function pkiOf(server: LabServer): Promise<Pki> {
-  return readPki(server.box.directories.state);
-}
-
-function serialsIn({ serverCertificate, etcdClientCertificate }: Pki): readonly string[] {
-  return [serverCertificate, etcdClientCertificate]
-    .map((pem) => new X509Certificate(pem).serialNumber)
-    .toSorted();
-}
-
 /** What the cluster has on record as valid for a server. */
 async function serialsOnRecord(server: string): Promise<readonly string[]> {
   const found = (await certificates()).filter((one) => one.server === server && one.state === 'valid');
   return found.map(({ serial }) => serial).toSorted();
-}
-
-async function portOf({ box }: LabServer, name: 'port' | 'clientPort'): Promise<number> {
-  const text = await readFile(path.join(box.directories.state, 'server.json'), 'utf8');
-  return Number(new RegExp(`"${name}":\\s*(\\d+)`).exec(text)?.[1]);
-}
-
-/** Does the server's etcd member answer somebody with this certificate? */
-async function etcdAnswers(server: LabServer, pki: Pki): Promise<boolean> {
-  const options = {
-    ...{
-      host: server.box.address,
-      port: await portOf(server, 'clientPort'),
-      method: 'POST',
-      path: '/v3/kv/range',
-    },
-    ...{ ca: pki.caCertificate, cert: pki.etcdClientCertificate, key: pki.etcdClientKey.reveal() },
-    ...{ agent: false as const, timeout: 3_000 },
-  };
-  return await new Promise((resolve) => {
-    const asked = httpsRequest(options, (response) => resolve(response.resume().statusCode === 200));
-    asked.once('timeout', () => asked.destroy()).once('error', () => resolve(false));
-    asked.end(JSON.stringify({ key: 'eA==' }));
-  });
-}
-
-/** Is a connection to the server's port with this certificate left open? */
-async function portStaysOpen(server: LabServer, pki: Pki): Promise<boolean> {
-  const socket = connect({
-    ...{ host: server.box.address, port: await portOf(server, 'port'), ALPNProtocols: ['http/1.1'] },
-    ...{ ca: pki.caCertificate, cert: pki.serverCertificate, key: pki.serverKey.reveal() },
-    checkServerIdentity: () => undefined,
-  });
-  return (await new Promise((resolve) => {
-    socket.once('error', () => resolve(false)).once('close', () => resolve(false));
-    socket.once('data', () => resolve(true));
-    socket.once('secureConnect', () => socket.write('GET /health HTTP/1.1\r\nHost: x\r\n\r\n'));
-  }).finally(() => socket.destroy())) as boolean;
 }
 
 async function expectPrivate(server: LabServer): Promise<void> {
@@ -159,6 +109,8 @@ test('S-01 every server is given new certificates while a client writes, and not
       ]);
       expect(await portStaysOpen(asked, old)).toBe(false);
       expect(await portStaysOpen(asked, now)).toBe(true);
+      expect(await pathIsAnswered(asked, old)).toBe(false);
+      expect(await pathIsAnswered(asked, now)).toBe(true);
     }
   }
   await cluster.waitForServer('server2', recoveryMs);
