@@ -2,7 +2,7 @@ import { holdfastCommand, waitFor } from '@holdfast/lab';
 import { findFreePort } from '@holdfast/lab/ports';
 import { runProgram } from '@holdfast/lab/program';
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -37,41 +37,55 @@ beforeAll(async () => {
 
 afterAll(() => {
   for (const child of started) child.kill('SIGKILL');
-  endGuard();
+  endGuards();
   rmSync(directory, { recursive: true, force: true });
 });
 
-function start(executable: string, args: readonly string[]): ChildProcess {
-  const child = spawn(executable, args, { stdio: 'ignore', env: environment() });
+function start(executable: string, args: readonly string[], server?: string): ChildProcess {
+  const env = { ...process.env, ...environment(server) };
+  const child = spawn(executable, args, { stdio: 'ignore', env });
   started.push(child);
   return child;
 }
 
-function environment(): NodeJS.ProcessEnv {
-  const own = {
-    HOLDFAST_STATE_DIR: path.join(directory, 'state'),
-    HOLDFAST_RUN_DIR: path.join(directory, 'run'),
+function environment(server = 'server1'): Readonly<Record<string, string>> {
+  return {
+    HOLDFAST_STATE_DIR: path.join(directory, server, 'state'),
+    HOLDFAST_RUN_DIR: path.join(directory, server, 'run'),
+    NO_COLOR: '1',
   };
-  return { ...process.env, ...own, NO_COLOR: '1' };
 }
 
-async function holdfast(
-  ...args: readonly string[]
-): Promise<{ readonly code: number | undefined; readonly stdout: string }> {
-  const own = environment();
-  const { HOLDFAST_STATE_DIR = '', HOLDFAST_RUN_DIR = '' } = own;
+async function ask(
+  server: string,
+  args: readonly string[],
+  input = '',
+): Promise<{ readonly code: number | undefined; readonly stdout: string; readonly stderr: string }> {
   return runProgram(holdfastCommand, args, {
-    timeoutMs: 20_000,
-    environment: { HOLDFAST_STATE_DIR, HOLDFAST_RUN_DIR, NO_COLOR: '1' },
+    timeoutMs: 60_000,
+    environment: environment(server),
+    input,
   });
 }
 
-/** The guard outlives its daemon: it is ended by the record that it keeps. */
-function endGuard(): void {
-  const record = JSON.parse(readFileSync(path.join(directory, 'run', 'guard.json'), 'utf8')) as {
-    readonly guard: { readonly pid: number };
-  };
-  process.kill(record.guard.pid, 'SIGKILL');
+function holdfast(...args: readonly string[]): ReturnType<typeof ask> {
+  return ask('server1', args);
+}
+
+/** Guards outlive their daemons: they are ended by the records that they keep. */
+function endGuards(): void {
+  for (const server of ['server1', 'server2']) {
+    const file = path.join(directory, server, 'run', 'guard.json');
+    if (!existsSync(file)) continue;
+    const record = JSON.parse(readFileSync(file, 'utf8')) as { readonly guard: { readonly pid: number } };
+    process.kill(record.guard.pid, 'SIGKILL');
+  }
+}
+
+async function countMembers(): Promise<number> {
+  const answer = await fetch(`${endpoint}/v3/cluster/member/list`, { method: 'POST', body: '{}' });
+  const { members } = (await answer.json()) as { readonly members: readonly unknown[] };
+  return members.length;
 }
 
 test('C-05 an etcd that is there already is used instead of a member of our own', async () => {
@@ -89,3 +103,27 @@ test('C-05 an etcd that is there already is used instead of a member of our own'
   );
   expect(status).toMatch(/"state":\s*"available"/);
 }, 90_000);
+
+test('C-01 with an etcd of somebody else servers join and leave, and its members are left alone', async () => {
+  const { stdout: token } = await holdfast('token');
+  const port = String(await findFreePort());
+  const local = ['--service-manager', 'direct', '--address-kind', 'loopback', '--process-scope', 'own'];
+  const server = ['--name', 'server2', '--address', '127.0.0.2', '--port', port, '--etcd-endpoint', endpoint];
+  expect(await ask('server2', ['join', '-', ...server, ...local], token)).toMatchObject({ code: 0 });
+  start(holdfastCommand, ['run'], 'server2');
+  await waitFor(
+    async () => {
+      const { stdout } = await holdfast('status', '-o', 'json');
+      return (stdout.match(/"lease":\s*"good"/g) ?? []).length === 2 && stdout;
+    },
+    { what: 'two good leases', timeoutMs: 30_000, everyMs: 100 },
+  );
+  expect(await ask('server2', ['leave'])).toMatchObject({ code: 0 });
+  await waitFor(async () => !(await holdfast('status', '-o', 'json')).stdout.includes('server2'), {
+    what: 'the end of server2',
+    timeoutMs: 30_000,
+    everyMs: 100,
+  });
+  expect(existsSync(path.join(directory, 'server2', 'state', 'server.json'))).toBe(false);
+  expect(await countMembers()).toBe(1);
+}, 120_000);

@@ -11,7 +11,6 @@ import { findFreePort } from '@holdfast/lab/ports';
 import { ProgramError } from '@holdfast/lab/program';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import { daemonOf, etcdOf, guardOf, kill } from './testing.ts';
 
 /** How long a change of the members of etcd may take on a slow machine. */
 export const settleMs = 60_000;
@@ -162,7 +161,9 @@ async function judgeSettled(
   // etcd takes no member while it misses one.
   const mayGrow = voters.every((name) => living.includes(name));
   const unready = first.servers.filter(
-    ({ name, etcd, lease }) => living.includes(name) && (lease !== 'good' || (mayGrow && etcd === 'learner')),
+    ({ name, etcd, lease }) =>
+      // The lease of one that has died must have ended.
+      living.includes(name) !== (lease === 'good') || (mayGrow && etcd === 'learner'),
   );
   if (unready.length > 0)
     return { why: `not ready: ${unready.map(({ name }) => name).join(', ')}; ${views[0] ?? ''}` };
@@ -171,15 +172,4 @@ async function judgeSettled(
   if (members.join() !== voters.toSorted().join() || !isFull)
     return { why: `members ${members.join(', ')}, voters ${voters.join(', ')}` };
   return { status: first };
-}
-
-/** Kill -9 of daemon, guard and etcd member, without waiting for any of them. */
-export function killAll(server: LabServer): void {
-  for (const find of [daemonOf, guardOf, etcdOf]) {
-    try {
-      kill(find(server));
-    } catch {
-      // It has ended already, or has not begun.
-    }
-  }
 }

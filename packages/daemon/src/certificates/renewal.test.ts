@@ -160,3 +160,13 @@ test('S-01 a certificate is due in the last third of its life', async () => {
   const at = (part: number): Date => new Date(from + (until - from) * part);
   expect([0.1, 0.66, 0.67, 1.1].map((part) => isDue(pem, at(part)))).toEqual([false, false, true, true]);
 });
+
+test('C-01 S-01 a machine whose place was given to another one leaves the record to that', async () => {
+  const record = memory.get(keys.server(server)) ?? {};
+  const notAfter = new Date(Date.now() + 86_400_000).toISOString();
+  for (const serial of await certificatesInFiles()) memory.set(keys.revoked(serial), { server, notAfter });
+  const other = { serial: '0A', use: 'server', authority: '0'.repeat(64), notAfter };
+  memory.set(keys.server(server), { ...record, certificates: [other] });
+  await (await live()).settle();
+  expect(certificatesOnRecord()).toEqual(['0A']);
+});

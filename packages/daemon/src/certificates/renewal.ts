@@ -83,6 +83,8 @@ async function settle({ server, store, keys, identity }: RenewalDeps): Promise<v
     // Not registered yet, or removed: nothing is on record.
     if (!record) return;
     const own = describeIssued(identity.current());
+    // Another machine has taken this one's place: the record is that one's.
+    if (own.some(({ serial }) => membership.seen(keys.revoked(serial)).is !== 'absent')) return;
     const has = new Set(own.map(({ serial }) => serial));
     const others = record.certificates.filter(({ serial }) => !has.has(serial));
     if (others.length === 0 && record.certificates.length === own.length) return;
