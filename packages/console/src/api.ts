@@ -1,10 +1,14 @@
 import {
   apiRoutes,
+  changeLine,
   errorBody,
+  linesOfJson,
   routePath,
   type AnswerOf,
   type ApiRouteName,
+  type ChangeAnswer,
   type ErrorBody,
+  type FindingBody,
   type RequestOf,
 } from '@holdfast/contract';
 
@@ -37,6 +41,17 @@ export async function callApi<N extends ApiRouteName>(
   name: N,
   options: CallOptions<N> = {},
 ): Promise<AnswerOf<N>> {
+  const response = await send(name, options, 'application/json');
+  const json: unknown = await response.json().catch(() => undefined);
+  return apiRoutes[name].answer.parse(json) as AnswerOf<N>;
+}
+
+/** Rejects with {@link ApiError} when the answer is not 2xx, or nobody answers. */
+async function send<N extends ApiRouteName>(
+  name: N,
+  options: CallOptions<N>,
+  accept: string,
+): Promise<Response> {
   const { parameters = [], query, body, signal, timeoutMs = usualTimeoutMs } = options;
   const search = new URLSearchParams(query).toString();
   const limit = AbortSignal.timeout(timeoutMs);
@@ -47,6 +62,7 @@ export async function callApi<N extends ApiRouteName>(
       credentials: 'same-origin',
       signal: signal ? AbortSignal.any([signal, limit]) : limit,
       headers: {
+        accept,
         'accept-language': document.documentElement.lang,
         'x-requested-by': 'console',
         ...(body !== undefined && { 'content-type': 'application/json' }),
@@ -56,7 +72,36 @@ export async function callApi<N extends ApiRouteName>(
   } catch (cause) {
     throw new ApiError(0, undefined, cause);
   }
+  if (response.ok) return response;
   const json: unknown = await response.json().catch(() => undefined);
-  if (!response.ok) throw new ApiError(response.status, errorBody.safeParse(json).data);
-  return apiRoutes[name].answer.parse(json) as AnswerOf<N>;
+  throw new ApiError(response.status, errorBody.safeParse(json).data);
+}
+
+/** Asks for the dry run of an extension, and tells what its checks have found as they end (K-10). */
+export async function rehearseExtension(
+  options: CallOptions<'extend'>,
+  tell: (findings: readonly FindingBody[]) => void,
+): Promise<ChangeAnswer> {
+  const response = await send('extend', options, linesOfJson);
+  for await (const text of readLines(response)) {
+    const line = changeLine.parse(JSON.parse(text));
+    if ('answer' in line) return line.answer;
+    if ('error' in line) throw new ApiError(line.status, line.error);
+    tell(line.findings);
+  }
+  throw new ApiError(0, undefined);
+}
+
+async function* readLines(response: Response): AsyncGenerator<string> {
+  const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+  let rest = '';
+  while (reader) {
+    const { value, done } = await reader.read().catch((cause: unknown) => {
+      throw new ApiError(0, undefined, cause);
+    });
+    if (done) return;
+    const lines = `${rest}${value}`.split('\n');
+    rest = lines.pop() ?? '';
+    yield* lines;
+  }
 }

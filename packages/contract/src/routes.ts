@@ -76,7 +76,9 @@ export const apiRoutes = {
   extend: {
     method: 'POST',
     path: '/hierarchies/:tag/extend',
-    about: 'Makes a hierarchy able to run on one more server.',
+    about:
+      'Makes a hierarchy able to run on one more server. A dry run that accepts application/x-ndjson is answered in ' +
+      'lines: {"findings": […]} as the checks end, at last {"answer": …} or {"error": …, "status": …}.',
     request: api.extendRequest,
     answer: api.changeAnswer,
   },

@@ -93,10 +93,22 @@ export function ChangeDialog(props: {
   readonly size?: ModalProps['variant'];
   /** What was done, and where to go from there. */
   readonly result?: { readonly title: string; readonly actions?: ReactNode };
+  /** While the plan is made. */
+  readonly progress?: ReactNode;
   readonly children: ReactNode;
 }) {
   const close = useCloseDialog();
-  const { title, begin, change, isBlocked, isDangerous = false, size = 'medium', result, children } = props;
+  const {
+    title,
+    begin,
+    change,
+    isBlocked,
+    isDangerous = false,
+    size = 'medium',
+    result,
+    progress,
+    children,
+  } = props;
   const { plan, perform, isCurrent } = change;
   const refused =
     !isCurrent ||
@@ -134,7 +146,7 @@ export function ChangeDialog(props: {
       ) : (
         <>
           {children}
-          <Plan change={change} />
+          <Plan change={change} progress={progress} />
           {perform.error !== null && <ChangeProblem error={perform.error} />}
         </>
       )}
@@ -142,10 +154,15 @@ export function ChangeDialog(props: {
   );
 }
 
-function Plan({ change: { plan, isCurrent, isAsked } }: { readonly change: Change }) {
+function Plan(props: { readonly change: Change; readonly progress: ReactNode }) {
   const say = useText();
+  const {
+    change: { plan, isCurrent, isAsked },
+    progress,
+  } = props;
   if (!isAsked) return null;
-  if (plan.isPending || !isCurrent) return <Spinner size="lg" aria-label={say('checks.running')} />;
+  if (plan.isPending || !isCurrent)
+    return progress ?? <Spinner size="lg" aria-label={say('checks.running')} />;
   return (
     <>
       {plan.error !== null && <ChangeProblem error={plan.error} />}

@@ -21,7 +21,7 @@ export function FindingList({ findings }: { readonly findings: readonly FindingB
         <ExpandableSection
           isExpanded={open}
           onToggle={(_, expanded) => setOpen(expanded)}
-          toggleText={say('checks.passed', { count: passed.length })}
+          toggleText={say('checks.countPassed', { count: passed.length })}
         >
           <List>
             {passed.map((finding) => (

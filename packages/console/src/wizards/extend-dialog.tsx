@@ -10,11 +10,11 @@ import {
   HelperTextItem,
   TextInput,
 } from '@patternfly/react-core';
-import { covers, type HierarchyAnswer, type KitForm } from '@holdfast/contract';
+import { covers, type FindingBody, type HierarchyAnswer, type KitForm } from '@holdfast/contract';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useNavigate, useParams, useSearchParams } from 'react-router';
-import { ApiError, callApi } from '../api.ts';
+import { ApiError, callApi, rehearseExtension } from '../api.ts';
 import { useText } from '../i18n/text.ts';
 import { useLive } from '../live/live.tsx';
 import { useCaller } from '../live/session.ts';
@@ -26,6 +26,7 @@ import {
   type Change,
 } from '../operations/change-dialog.tsx';
 import { Refused } from '../shell/refused.tsx';
+import { ChecksProgress } from './checks-progress.tsx';
 import { formatValue, isPriority } from './draft.ts';
 import { describeDifferences, listOpenServers, type Differences } from './extension.ts';
 import { KitField } from './form-field.tsx';
@@ -53,6 +54,7 @@ function Extension({ tag }: { readonly tag: string }) {
   });
   const [priority, setPriority] = useState('');
   const [differences, setDifferences] = useState<Differences>({});
+  const [findings, setFindings] = useState<readonly FindingBody[]>([]);
   const [passwords, setPasswords] = useState<Readonly<Record<string, string>>>({});
   const servers = hierarchy && status ? listOpenServers(status, hierarchy) : [];
   const server = query.get('server') ?? servers[0] ?? '';
@@ -70,13 +72,19 @@ function Extension({ tag }: { readonly tag: string }) {
     ],
     isReady: server !== '' && (!isGiven || isPriority(priority)),
     showsResult: true,
-    ask: (dryRun, signal) =>
-      callApi('extend', {
+    ask: (dryRun, signal) => {
+      const asked = {
         parameters: [tag],
         body: { server, ...(isGiven && { priority: Number(priority) }), parameters, passwords, dryRun },
         timeoutMs: changeTimeoutMs,
         ...(signal && { signal }),
-      }),
+      };
+      if (!dryRun) return callApi('extend', asked);
+      setFindings([]);
+      return rehearseExtension(asked, (more) => {
+        if (signal?.aborted !== true) setFindings((before) => [...before, ...more]);
+      });
+    },
   });
   const goOn = (path: string, words: string, variant: 'primary' | 'secondary') => (
     <Button variant={variant} onClick={() => void navigate(path, { replace: true })}>
@@ -90,6 +98,13 @@ function Extension({ tag }: { readonly tag: string }) {
       begin={say('extend.begin')}
       change={change}
       isBlocked={open}
+      progress={
+        <ChecksProgress
+          server={server}
+          tags={hierarchy?.resources.map((resource) => resource.tag) ?? []}
+          findings={findings}
+        />
+      }
       result={{
         title: say('extend.done', { tag, server }),
         actions: (

@@ -46,6 +46,17 @@ export const changeAnswer = z
   .meta({ id: 'Change' });
 export type ChangeAnswer = z.infer<typeof changeAnswer>;
 
+/** Media type of an answer in lines, each an object in JSON. */
+export const linesOfJson = 'application/x-ndjson';
+
+/** One line of such an answer to a change: findings as the checks end, and last the answer or the error. */
+export const changeLine = z.union([
+  z.object({ findings: z.array(findingBody) }),
+  z.object({ answer: changeAnswer }),
+  z.object({ error: errorBody, status: z.int() }),
+]);
+export type ChangeLine = z.infer<typeof changeLine>;
+
 /** POST /hierarchies: several resources of one hierarchy, in one transaction; H-01. */
 export const createRequest = z.strictObject({
   /**

@@ -30,7 +30,7 @@ import {
 } from './assemble.ts';
 import { findingLimitMs, type ApiContext } from './context.ts';
 import { fixableOf, fixLimitMs, performFixes, rehearseFixes } from './fix.ts';
-import { checkExtension } from './extend-checks.ts';
+import { checkExtension, type TellFindings } from './extend-checks.ts';
 import { parseCreated } from './created.ts';
 import { ChangeError, judgeAllChildren, runValidation, settleAll, withUndone } from './findings.ts';
 import { answerChange, commitRequest, requireHierarchy } from './commit-change.ts';
@@ -163,12 +163,13 @@ async function createElsewhere(
   }
 }
 
-/** POST /hierarchies/:tag/extend (K-10, K-11): the checks run on the target, and are all shown. */
+/** POST /hierarchies/:tag/extend (K-10, K-11): the checks run on the target, and are all told, each as it ends. */
 export async function extendHierarchy(
   context: ApiContext,
   tag: string,
   body: z.output<typeof extendBody>,
   by: string,
+  tell?: TellFindings,
 ): Promise<ChangeAnswer> {
   const { hierarchy, snapshot } = await requireHierarchy(context, tag);
   const { server } = body;
@@ -180,12 +181,13 @@ export async function extendHierarchy(
       extendRequest(asked, { tag, server, priority: body.priority, instances, claims: claimsOf });
   await commitRequest(context, by, judge({}), { dryRun: true });
   const owner = snapshot.view.owners[hierarchy.id]?.server;
-  const { instances, findings } = await checkExtension(context, hierarchy, {
-    owner,
-    server,
-    given: body.parameters,
-    passwords: body.passwords,
-  });
+  const { parameters: given, passwords } = body;
+  const { instances, findings } = await checkExtension(
+    context,
+    hierarchy,
+    { owner, server, given, passwords },
+    tell,
+  );
   refuseFailed(server, findings);
   await commitRequest(context, by, judge(instances), { dryRun: body.dryRun });
   if (!body.dryRun) await settleRemotely(context, { tag, server, by, passwords: body.passwords });

@@ -12,6 +12,8 @@ import { findMissingPassword, placedFindings } from './findings.ts';
 const parameters = z.record(z.string(), z.unknown());
 
 export const extendChecksRequest = z.strictObject({
+  /** The resource whose checks are asked for; `null` for those of the server itself. */
+  part: z.string().nullable(),
   /** The server that has the hierarchy in service, or would. */
   from: z.string(),
   /** What it tells of its resources. */
@@ -43,9 +45,13 @@ export interface ExtensionChecked {
   readonly findings: readonly PlacedFinding[];
 }
 
+/** Is told what has been found as soon as a part of the checks has ended. */
+export type TellFindings = (findings: readonly PlacedFinding[]) => void;
+
 /**
  * Has the target make the checks of an extension, and compares its clock with that of the server it is extended from
- * (K-10). `given`: parameters by tag that an administrator has given. Rejects like `ask`.
+ * (K-10): each resource, the server itself and the clocks side by side. `given`: parameters by tag that an administrator
+ * has given. Rejects like `ask`.
  */
 export async function checkExtension(
   context: ApiContext,
@@ -56,10 +62,11 @@ export async function checkExtension(
     readonly given: Readonly<Record<string, Parameters>>;
     readonly passwords?: Readonly<Record<string, string>>;
   },
+  tell: TellFindings = () => undefined,
 ): Promise<ExtensionChecked> {
   const { owner, server, given, passwords = {} } = of;
   const from = owner ?? preferredServer(hierarchy);
-  const request: ExtendChecksRequest = {
+  const request: Omit<ExtendChecksRequest, 'part'> = {
     from,
     told: mutable(await collectTold(context, hierarchy, owner)),
     resources: hierarchy.resources.map(({ tag, kit, parameters: shared, instances }) => ({
@@ -71,16 +78,30 @@ export async function checkExtension(
       passwordGiven: (passwords[tag] ?? '').trim() !== '',
     })),
   };
-  const ask = async (): Promise<unknown> =>
+  const ask = async (part: string | null): Promise<unknown> =>
     server === context.file.server
-      ? runExtendChecks(context, request)
-      : context.ask(server, 'api/extend-checks', request, findingLimitMs);
-  const [answer, clock] = await Promise.all([
-    ask(),
-    examineClocks(clockPortsOf(context), { server, reference: from }),
-  ]);
-  const { instances, findings } = extendChecksAnswer.parse(answer);
-  return { instances, findings: [...findings, { ...clock, tag: null }].map((one) => ({ ...one, server })) };
+      ? runExtendChecks(context, { ...request, part })
+      : context.ask(server, 'api/extend-checks', { ...request, part }, findingLimitMs);
+  const checkPart = async (part: string | null): Promise<ExtensionChecked> => {
+    const { instances, findings } = extendChecksAnswer.parse(await ask(part));
+    return { instances, findings: findings.map((one) => ({ ...one, server })) };
+  };
+  const checkClocks = async (): Promise<ExtensionChecked> => {
+    const clock = await examineClocks(clockPortsOf(context), { server, reference: from });
+    return { instances: {}, findings: [{ ...clock, tag: null, server }] };
+  };
+  const tags = hierarchy.resources.map(({ tag }) => tag);
+  const parts = await Promise.all(
+    [checkPart(null), ...tags.map((tag) => checkPart(tag)), checkClocks()].map(async (part) => {
+      const checked = await part;
+      tell(checked.findings);
+      return checked;
+    }),
+  );
+  return {
+    instances: Object.assign({}, ...parts.map(({ instances }) => instances)),
+    findings: parts.flatMap(({ findings }) => findings),
+  };
 }
 
 function preferredServer({ priorities }: Hierarchy): string {
@@ -91,45 +112,49 @@ function mutable(told: Readonly<Record<string, Finding['reason']['facts']>>): Ex
   return Object.fromEntries(Object.entries(told).map(([tag, facts]) => [tag, { ...facts }]));
 }
 
-/** The checks of an extension, run on this server, which is the target (K-10). Rejects with HF-HIER-019. */
+/** One part of the checks of an extension, run on this server, which is the target (K-10). Rejects with HF-HIER-019. */
 export async function runExtendChecks(
   context: ApiContext,
   request: ExtendChecksRequest,
 ): Promise<z.output<typeof extendChecksAnswer>> {
-  const { server } = context.file;
-  const completed = await Promise.all(request.resources.map((resource) => completeOn(context, resource)));
-  const present = completed.filter((one) => one !== undefined);
-  const volumes = volumesOf(present.map(({ kit, complete }) => ({ kit, parameters: complete })));
-  const checked = await Promise.all(
-    present.map(async ({ kit, tag, complete, passwordGiven }) => {
-      const told = request.told[tag];
-      const check: StandbyContext<Parameters> = {
-        ...createCheckContext(context, tag, complete),
-        volumes,
-        ...(told && { told }),
-      };
-      const password = passwordGiven ? 'given' : undefined;
-      const findings = [
-        ...(await kit.prepareExtend(check)),
-        ...(await findMissingPassword(context, kit, { parameters: complete, password })),
-      ];
-      return { tag, kit, own: splitParameters(kit, complete).own, findings };
-    }),
+  const { part } = request;
+  if (part === null) return { instances: {}, findings: await checkServer(context, request) };
+  const completed = await Promise.all(
+    request.resources
+      .filter(({ tag, kit }) => tag === part || context.kits.get(kit)?.provides !== undefined)
+      .map((resource) => completeOn(context, resource)),
   );
+  const present = completed.filter((one) => one !== undefined);
+  const checked = present.find(({ tag }) => tag === part);
+  if (!checked) return { instances: {}, findings: [] };
+  const { kit, tag, complete, passwordGiven } = checked;
+  const told = request.told[tag];
+  const check: StandbyContext<Parameters> = {
+    ...createCheckContext(context, tag, complete),
+    volumes: volumesOf(present.map((one) => ({ kit: one.kit, parameters: one.complete }))),
+    ...(told && { told }),
+  };
+  const password = passwordGiven ? 'given' : undefined;
+  const findings = [
+    ...(await kit.prepareExtend(check)),
+    ...(await findMissingPassword(context, kit, { parameters: complete, password })),
+  ];
+  return {
+    instances: { [tag]: splitParameters(kit, complete).own },
+    findings: findings.map((finding) => placed(finding, tag, kit.checkedFields[finding.check])),
+  };
+}
+
+type Found = z.output<typeof extendChecksAnswer>['findings'];
+
+/** The target itself: is it connected, does its memory do, and are the kits there? */
+async function checkServer(context: ApiContext, request: ExtendChecksRequest): Promise<Found> {
+  const { server } = context.file;
   const missing = request.resources.flatMap(({ kit, tag }) =>
-    context.kits.has(kit) ? [] : { tag, ...failedFinding('kit', 'kit-missing', { kit, tag, server }) },
+    context.kits.has(kit) ? [] : [placed(failedFinding('kit', 'kit-missing', { kit, tag, server }), tag)],
   );
   const ofServer = [judgeConnection(context, request.from), await examineMemory(context, request)];
-  return {
-    instances: Object.fromEntries(checked.map(({ tag, own }) => [tag, own])),
-    findings: [
-      ...ofServer.map((finding) => placed(finding, null)),
-      ...missing.map((finding) => placed(finding, finding.tag)),
-      ...checked.flatMap(({ tag, kit, findings }) =>
-        findings.map((finding) => placed(finding, tag, kit.checkedFields[finding.check])),
-      ),
-    ],
-  };
+  return [...ofServer.map((finding) => placed(finding, null)), ...missing];
 }
 
 interface Completed {

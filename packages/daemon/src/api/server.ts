@@ -50,6 +50,8 @@ import { beginCreation } from './creations.ts';
 import { addDependency, removeDependency } from './dependencies.ts';
 import { answerEvents, streamEvents } from './events.ts';
 import { answerExec } from './exec.ts';
+import { answerInLines, wantsLines } from './answer-in-lines.ts';
+import type { TellFindings } from './extend-checks.ts';
 import { explainHierarchy } from './explain.ts';
 import { describeFailure } from './findings.ts';
 import { deleteHierarchy } from './let-go.ts';
@@ -145,9 +147,12 @@ function addChanges(api: FastifyInstance, context: ApiContext): void {
   api.delete(`${apiRoot}/operations/:id`, (request) =>
     cancelOperation(context, operationOf(request), languageOf(request)),
   );
-  api.post(`${hierarchies}/:tag/extend`, (request) =>
-    extendHierarchy(context, tagOf(request), parseInput(extendRequest, request.body), callerOf(request).name),
-  );
+  api.post(`${hierarchies}/:tag/extend`, (request, reply) => {
+    const body = parseInput(extendRequest, request.body);
+    const extend = (tell?: TellFindings) =>
+      extendHierarchy(context, tagOf(request), body, callerOf(request).name, tell);
+    return body.dryRun && wantsLines(request) ? answerInLines(request, reply, extend) : extend();
+  });
   api.post(`${hierarchies}/:tag/unextend`, (request) =>
     unextendHierarchy(
       context,
