@@ -47,6 +47,15 @@ export function cellOf(page: Page, tag: string, server: string): ReturnType<Page
   return page.getByRole('gridcell').getByRole('button', { name: new RegExp(`^${tag} on ${server}: `) });
 }
 
+/** Waits for a text that says that something is done; without it, tells what the page shows instead. */
+export async function expectText(page: Page, text: string, timeoutMs = 40_000): Promise<void> {
+  const found = page.getByText(text).first();
+  await found.waitFor({ timeout: timeoutMs }).catch(async (cause: unknown) => {
+    const shown = await page.locator('[role="dialog"], main').last().innerText();
+    throw new Error(`the page does not say "${text}", but: ${shown}`, { cause });
+  });
+}
+
 /** Waits until the page shows the resource in a state. */
 export async function waitForState(
   page: Page,

@@ -43,6 +43,8 @@ export function useGridKeys(
     setActive({ row, column });
   };
   const onKeyDown = (event: KeyboardEvent): void => {
+    // Keys of a menu or of details that are open over the grid come here as well, and are not for it.
+    if (!(event.target instanceof Node) || !box.current?.contains(event.target)) return;
     const { row, column } = active;
     const steps: Readonly<Record<string, GridPlace>> = {
       ArrowUp: { row: row - 1, column },

@@ -54,6 +54,8 @@ function Extension({ tag }: { readonly tag: string }) {
   });
   const [priority, setPriority] = useState('');
   const [differences, setDifferences] = useState<Differences>({});
+  // Once it has the hierarchy it is among the open servers no more.
+  const [extended, setExtended] = useState('');
   const [findings, setFindings] = useState<readonly FindingBody[]>([]);
   const [passwords, setPasswords] = useState<Readonly<Record<string, string>>>({});
   const servers = hierarchy && status ? listOpenServers(status, hierarchy) : [];
@@ -79,7 +81,10 @@ function Extension({ tag }: { readonly tag: string }) {
         timeoutMs: changeTimeoutMs,
         ...(signal && { signal }),
       };
-      if (!dryRun) return callApi('extend', asked);
+      if (!dryRun) {
+        setExtended(server);
+        return callApi('extend', asked);
+      }
       setFindings([]);
       return rehearseExtension(asked, (more) => {
         if (signal?.aborted !== true) setFindings((before) => [...before, ...more]);
@@ -91,7 +96,7 @@ function Extension({ tag }: { readonly tag: string }) {
       {words}
     </Button>
   );
-  const left = servers.filter((name) => name !== server);
+  const left = servers.filter((name) => name !== extended);
   return (
     <ChangeDialog
       title={say('extend.title', { tag })}
@@ -106,7 +111,7 @@ function Extension({ tag }: { readonly tag: string }) {
         />
       }
       result={{
-        title: say('extend.done', { tag, server }),
+        title: say('extend.done', { tag, server: extended }),
         actions: (
           <>
             {goOn(`/properties/${encodeURIComponent(tag)}`, say('action.properties'), 'primary')}

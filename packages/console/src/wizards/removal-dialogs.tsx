@@ -21,6 +21,8 @@ function Unextension({ tag }: { readonly tag: string }) {
   const say = useText();
   const [query, setQuery] = useSearchParams();
   const [force, setForce] = useState(false);
+  // Once the hierarchy is taken from it, the server is among the choices no more.
+  const [takenFrom, setTakenFrom] = useState('');
   const { hierarchy, open } = useHierarchy(tag);
   const servers = Object.keys(hierarchy?.priorities ?? {}).filter(
     (name) => name !== hierarchy?.owner?.server,
@@ -30,13 +32,15 @@ function Unextension({ tag }: { readonly tag: string }) {
     key: ['unextend', tag, server, force],
     isReady: server !== '',
     showsResult: true,
-    ask: (dryRun, signal) =>
-      callApi('unextend', {
+    ask: (dryRun, signal) => {
+      if (!dryRun) setTakenFrom(server);
+      return callApi('unextend', {
         parameters: [tag],
         body: { server, force, dryRun },
         timeoutMs: changeTimeoutMs,
         ...(signal && { signal }),
-      }),
+      });
+    },
   });
   return (
     <ChangeDialog
@@ -45,7 +49,7 @@ function Unextension({ tag }: { readonly tag: string }) {
       change={change}
       isBlocked={open}
       isDangerous
-      result={{ title: say('unextend.done', { tag, server }) }}
+      result={{ title: say('unextend.done', { tag, server: takenFrom }) }}
     >
       <Form onSubmit={(event) => event.preventDefault()}>
         <FormGroup label={say('column.server')} fieldId="unextend-server">
