@@ -43,7 +43,7 @@ export async function visit(
     viewport: { width: 1280, height: 720 },
     ...options,
   });
-  context.setDefaultTimeout(15_000);
+  context.setDefaultTimeout(30_000);
   const page = await context.newPage();
   const complaints: string[] = [];
   const strangers: string[] = [];

@@ -1,7 +1,7 @@
 import { Modal, Wizard, WizardHeader, WizardStep } from '@patternfly/react-core';
 import { covers, type KitForm } from '@holdfast/contract';
 import { useMutation } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { useSearchParams } from 'react-router';
 import { callApi } from '../api.ts';
 import { useText } from '../i18n/text.ts';
@@ -28,6 +28,11 @@ import { RootStep } from './root-step.tsx';
 import { useCheck, useKits } from './use-check.ts';
 
 const titleId = 'create-title';
+
+/** On a narrow page a button stands for the steps. PatternFly names it in English; the step that it shows is its name. */
+function useOwnToggleName(): void {
+  useEffect(() => document.querySelector('.pf-v6-c-wizard__toggle')?.removeAttribute('aria-label'));
+}
 
 /** Creates a hierarchy (K-01 to K-09): where, what, what it needs beneath, the plan, and the creation itself. */
 export function CreateDialog() {
@@ -57,6 +62,7 @@ function CreateWizard({ forms }: { readonly forms: readonly KitForm[] }) {
     return kit ? chooseKit(begun, kit.name) : begun;
   });
   const checked = useCheck(draft, forms);
+  useOwnToggleName();
   const [isReviewed, setReviewed] = useState(false);
   // Its name is known from now on, also while it is created.
   const tag = checked.answer?.resources[0]?.tag ?? undefined;
