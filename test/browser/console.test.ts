@@ -11,11 +11,12 @@ import {
   whileWriting,
 } from '../integration/testing.ts';
 import { cellOf, consoleOf, makeAccounts, password, signIn, waitForState } from './console-visit.ts';
+import { courseOf, doublesIn, watchPage } from './page-history.ts';
 import { findBarriers, hasChromium, startBrowser, visit } from './testing.ts';
 
 const readyMs = 90_000;
 
-describe.skipIf(!hasChromium)('needs chromium', () => {
+describe.skipIf(!hasChromium)('needs chromium', { timeout: readyMs }, () => {
   let browser: Browser;
   let cluster: LabCluster;
   let url: string;
@@ -155,11 +156,13 @@ describe.skipIf(!hasChromium)('needs chromium', () => {
     await context.close();
   });
 
-  test('U-03 S5 the power loss of a server is shown within seconds, and its instances as unknown', async () => {
+  test('U-03 S1 S5 a failover is watched: nothing is shown twice, what is lost is unknown, and its console says that it is lost', async () => {
     const owner = await ownerOf(cluster);
     const other = otherThan(cluster, owner);
     const { page, context } = await signIn(browser, await consoleOf(cluster, other.name), 'guest');
+    const lost = await signIn(browser, await consoleOf(cluster, owner.name), 'operator');
     await waitForState(page, { tag: 'pgsql', server: owner.name, state: 'In Service' });
+    const [history, ofLost] = [await watchPage(page), await watchPage(lost.page)];
     await owner.box.powerOff();
     await waitForState(page, { tag: 'pgsql', server: owner.name, state: 'Unknown', timeoutMs: 15_000 });
     await page.getByRole('columnheader', { name: owner.name }).getByText('Dead').waitFor();
@@ -169,10 +172,27 @@ describe.skipIf(!hasChromium)('needs chromium', () => {
       state: 'In Service',
       timeoutMs: recoveryMs,
     });
+    await lost.page.getByText('What is shown is not current').waitFor();
+    const shown = await history.read();
+    expect(doublesIn(shown, 'pgsql')).toEqual([]);
+    expect(courseOf(shown, `pgsql on ${owner.name}`)).toEqual(['in-service', 'unknown']);
+    expect(courseOf(shown, `pgsql on ${other.name}`).at(-1)).toBe('in-service');
+    // The console of the lost server knows nothing new, and says so.
+    const last = (await ofLost.read()).at(-1);
+    expect(last?.connection).toBe('lost');
+    expect(last?.states[`pgsql on ${other.name}`]).toBe('standby');
+    await cellOf(lost.page, 'pgsql', other.name).click({ button: 'right' });
+    const move = lost.page.getByRole('menuitem', { name: /In Service here/ });
+    expect(await move.textContent()).toContain('The connection to the server is lost');
     await page.getByRole('link', { name: 'Servers and paths' }).click();
     await page.locator('.hf-path-dead').first().waitFor({ state: 'attached' });
+    await page
+      .getByRole('row')
+      .filter({ hasText: `${owner.name}: Unknown` })
+      .first()
+      .waitFor();
     expect(await findBarriers(page)).toEqual([]);
-    await context.close();
+    await Promise.all([context.close(), lost.context.close()]);
   }, 90_000);
 
   test('U-03 nothing is shown as current while the daemon is gone, and it comes back by itself', async () => {

@@ -11,6 +11,16 @@ const directory = path.resolve(import.meta.dirname, '../../docs/console');
 const small = { viewport: { width: 1280, height: 640 } };
 const waitMs = 60_000;
 
+/** Dialogs by their address, with the name of the picture. */
+const dialogs = [
+  ['/create', 'create'],
+  ['/properties/pgsql', 'properties'],
+  ['/explain/pgsql', 'explain'],
+  ['/unextend/pgsql', 'unextend'],
+  ['/server/server1', 'server-properties'],
+  ['/servers/new-path', 'create-path'],
+] as const;
+
 async function take(page: Page, name: string): Promise<void> {
   await page.locator('.pf-v6-c-spinner').first().waitFor({ state: 'hidden' });
   await page.screenshot({ path: path.join(directory, `${name}.png`), animations: 'disabled' });
@@ -45,6 +55,18 @@ try {
     await page.getByRole('heading', { level: 1 }).waitFor();
     await take(page, address.slice(1).replaceAll('/', '-'));
   }
+  for (const [address, name] of dialogs) {
+    await page.goto(`${url}${address}`);
+    await page.getByRole('dialog').waitFor();
+    await page.getByRole('dialog').getByRole('button').last().waitFor();
+    await take(page, name);
+  }
+  const phone = await signIn(browser, url, 'operator', {
+    viewport: { width: 390, height: 844 },
+    isMobile: true,
+  });
+  await phone.page.locator('[data-place="0:2"]').waitFor();
+  await take(phone.page, 'cluster-phone');
   const other = await signIn(browser, url, 'administrator', {
     ...small,
     locale: 'ja-JP',

@@ -31,6 +31,33 @@ export const serverTexts = {
     en: 'What fails here stays here, and nothing comes here by itself. An operator may still move it.',
     ja: 'このサーバーで障害が発生しても移動せず、自動的に移動してくることもありません。オペレーターによる移動は可能です。',
   },
+  'servers.remove': { en: 'Take out of the cluster …', ja: 'クラスターから削除…' },
+  'servers.removeTitle': { en: 'Take {server} out of the cluster', ja: 'クラスターからの {server} の削除' },
+  'servers.removeBegin': { en: 'Take out', ja: '削除' },
+  'servers.removeWarning': {
+    en: 'The server is dead and does not come back as it was: a new machine takes its place with a new token.',
+    ja: '停止しているサーバーを削除します。元のままでは復帰できません。代わりのマシンは新しいトークンで参加させてください。',
+  },
+  'servers.leaveWarning': {
+    en: 'This is the server that answers: it leaves the cluster, its daemon ends, and this console with it.',
+    ja: '応答中のサーバーです。クラスターから離脱し、デーモンが終了するため、このコンソールも使用できなくなります。',
+  },
+  'servers.removeForce': {
+    en: 'Also with what is extended to it',
+    ja: '拡張されているリソース階層も含めて実行',
+  },
+  'servers.removeForceHelp': {
+    en: 'Of a server that leaves: what is extended to it is taken from it. Of another one: also when it is alive and runs nothing.',
+    ja: '離脱するサーバーでは、拡張されているリソース階層を拡張解除します。他のサーバーでは、稼働中でも何も実行していなければ削除します。',
+  },
+  'removal.unextend': { en: 'unextend from {server}', ja: '{server} への拡張を解除' },
+  'removal.let-go': { en: 'take out of care on {server}', ja: '{server} で保護を解除' },
+  'removal.give-up-vote': { en: '{server} gives up its vote in etcd', ja: '{server} の etcd の投票権を返上' },
+  'removal.forget': {
+    en: 'forget the record, paths and marks of {server}, and revoke its certificates',
+    ja: '{server} の記録、コミュニケーションパス、マークを削除し、証明書を失効',
+  },
+  'removal.end': { en: 'end the daemon of {server}', ja: '{server} のデーモンを終了' },
   'servers.add': { en: 'Add a server …', ja: 'サーバーの追加…' },
   'servers.newTitle': { en: 'Add a server', ja: 'サーバーの追加' },
   'servers.makeToken': { en: 'Make a token', ja: 'トークンの作成' },

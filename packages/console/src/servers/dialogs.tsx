@@ -14,6 +14,10 @@ const NewServerDialog = lazy(() =>
   import('./server-dialogs.tsx').then(({ NewServerDialog: Dialog }) => ({ default: Dialog })),
 );
 
+const RemoveServerDialog = lazy(() =>
+  import('./remove-server-dialog.tsx').then(({ RemoveServerDialog: Dialog }) => ({ default: Dialog })),
+);
+
 /** What is set for a server; both the cluster page and the page of servers lead there. */
 export const ServerDialog = lazy(() =>
   import('./server-dialogs.tsx').then(({ ServerDialog: Dialog }) => ({ default: Dialog })),
@@ -23,6 +27,7 @@ export const ServerDialog = lazy(() =>
 export const serverDialogs: RouteObject[] = [
   { path: 'new', Component: NewServerDialog },
   { path: 'server/:name', element: <ServerDialog page="/servers" /> },
+  { path: 'server/:name/remove', Component: RemoveServerDialog },
   { path: 'new-path', Component: NewPathDialog },
   { path: 'paths/:id', Component: ChangePathDialog },
   { path: 'paths/:id/delete', Component: DeletePathDialog },

@@ -9,6 +9,7 @@ import { PlainTable, type Column } from '../shell/plain-table.tsx';
 import { Problem } from '../shell/problem.tsx';
 import { RoleButton } from '../shell/role-button.tsx';
 import { RowActions } from '../shell/row-actions.tsx';
+import { useRefusal } from '../shell/use-refusal.ts';
 import { useReasonWords } from '../words/reasons.ts';
 import { ServerState } from '../words/states.tsx';
 import { listLinks } from './links.ts';
@@ -46,6 +47,7 @@ export function ServersPage() {
 function ServersTable({ servers }: { readonly servers: readonly ServerBody[] }) {
   const say = useText();
   const words = useReasonWords();
+  const refusal = useRefusal('administrator');
   const columns: readonly Column<ServerBody>[] = [
     { title: say('servers.name'), cell: ({ name }) => name },
     {
@@ -83,6 +85,11 @@ function ServersTable({ servers }: { readonly servers: readonly ServerBody[] }) 
               words: say('action.serverProperties'),
               path: `/servers/server/${encodeURIComponent(name)}`,
               refusal: undefined,
+            },
+            {
+              words: say('servers.remove'),
+              path: `/servers/server/${encodeURIComponent(name)}/remove`,
+              refusal,
             },
           ]}
         />

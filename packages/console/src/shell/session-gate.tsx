@@ -10,7 +10,7 @@ import {
   ModalHeader,
   Spinner,
 } from '@patternfly/react-core';
-import type { ReactNode } from 'react';
+import { useEffect, useRef, type ReactNode } from 'react';
 import { ApiError } from '../api.ts';
 import { useText } from '../i18n/text.ts';
 import { useCallerQuery, useIsExpired } from '../live/session.ts';
@@ -30,16 +30,7 @@ export function SessionGate({ children }: { readonly children: ReactNode }) {
     return (
       <>
         {children}
-        <Modal variant="small" isOpen={expired} aria-labelledby="sign-in-again" disableFocusTrap={!expired}>
-          <ModalHeader
-            title={say('signIn.again')}
-            labelId="sign-in-again"
-            description={say('signIn.expired')}
-          />
-          <ModalBody>
-            <SignInForm account={caller.name} />
-          </ModalBody>
-        </Modal>
+        {expired && <SignInAgain account={caller.name} />}
       </>
     );
   if (isPending)
@@ -76,4 +67,34 @@ export function SessionGate({ children }: { readonly children: ReactNode }) {
       </Bullseye>
     </main>
   );
+}
+
+/** Over the page and over a dialog that is open there, which keep what was entered. */
+function SignInAgain({ account }: { readonly account: string }) {
+  const say = useText();
+  return (
+    <Modal variant="small" isOpen aria-labelledby="sign-in-again">
+      <ModalHeader title={say('signIn.again')} labelId="sign-in-again" description={say('signIn.expired')} />
+      <ModalBody>
+        <InSight>
+          <SignInForm account={account} />
+        </InSight>
+      </ModalBody>
+    </Modal>
+  );
+}
+
+/** A dialog beneath hides all others from those who hear the page, whenever something of it changes: not this one. */
+function InSight({ children }: { readonly children: ReactNode }) {
+  const own = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const box = own.current?.closest('body > *');
+    if (!box) return undefined;
+    const show = (): void => box.removeAttribute('aria-hidden');
+    const observer = new MutationObserver(show);
+    observer.observe(box, { attributes: true, attributeFilter: ['aria-hidden'] });
+    show();
+    return () => observer.disconnect();
+  }, []);
+  return <div ref={own}>{children}</div>;
 }

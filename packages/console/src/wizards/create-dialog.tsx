@@ -30,8 +30,9 @@ import { useCheck, useKits } from './use-check.ts';
 const titleId = 'create-title';
 
 /** On a narrow page a button stands for the steps. PatternFly names it in English; the step that it shows is its name. */
-function useOwnToggleName(): void {
-  useEffect(() => document.querySelector('.pf-v6-c-wizard__toggle')?.removeAttribute('aria-label'));
+function OwnToggleName() {
+  useEffect(() => document.querySelector('.pf-v6-c-wizard__toggle')?.removeAttribute('aria-label'), []);
+  return null;
 }
 
 /** Creates a hierarchy (K-01 to K-09): where, what, what it needs beneath, the plan, and the creation itself. */
@@ -62,7 +63,6 @@ function CreateWizard({ forms }: { readonly forms: readonly KitForm[] }) {
     return kit ? chooseKit(begun, kit.name) : begun;
   });
   const checked = useCheck(draft, forms);
-  useOwnToggleName();
   const [isReviewed, setReviewed] = useState(false);
   // Its name is known from now on, also while it is created.
   const tag = checked.answer?.resources[0]?.tag ?? undefined;
@@ -124,6 +124,7 @@ function CreateWizard({ forms }: { readonly forms: readonly KitForm[] }) {
           name={say('wizard.stepPlace')}
           footer={{ ...words, isNextDisabled: !isPlaced, isBackHidden: true }}
         >
+          <OwnToggleName />
           <RunningCreations />
           <PlaceStep {...step} />
         </WizardStep>

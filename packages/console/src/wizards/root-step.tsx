@@ -1,5 +1,6 @@
 import { Checkbox, Form, Spinner } from '@patternfly/react-core';
 import { useText } from '../i18n/text.ts';
+import { FindingList } from '../operations/finding-list.tsx';
 import { Problem } from '../shell/problem.tsx';
 import { changeResource, isFixable } from './draft.ts';
 import { ResourceForm } from './resource-form.tsx';
@@ -33,13 +34,18 @@ export function FixChoice({ draft, checked: { answer }, onChange }: Omit<StepPro
   const say = useText();
   if (!answer || !isFixable(answer)) return null;
   return (
-    <Checkbox
-      id="fix"
-      label={say('wizard.fix')}
-      description={say('wizard.fixHelp')}
-      isChecked={draft.fix}
-      onChange={(_, fix) => onChange({ ...draft, fix })}
-    />
+    <>
+      <FindingList
+        findings={answer.findings.filter(({ outcome, fixable }) => outcome === 'failed' && fixable === true)}
+      />
+      <Checkbox
+        id="fix"
+        label={say('wizard.fix')}
+        description={say('wizard.fixHelp')}
+        isChecked={draft.fix}
+        onChange={(_, fix) => onChange({ ...draft, fix })}
+      />
+    </>
   );
 }
 
