@@ -219,7 +219,7 @@ describe.skipIf(!hasChromium)('needs chromium', { timeout: readyMs }, () => {
     await context.clearCookies();
     await page.getByRole('textbox', { name: 'Port' }).fill('6543');
     await page.getByRole('dialog', { name: 'Sign in again' }).waitFor();
-    await page.getByLabel('Password', { exact: true }).fill(password);
+    await page.locator('#sign-in-password').fill(password);
     await page.keyboard.press('Enter');
     await page.getByRole('dialog', { name: 'Sign in again' }).waitFor({ state: 'hidden' });
     expect(await page.getByRole('textbox', { name: 'Tag' }).inputValue()).toBe('kept');
