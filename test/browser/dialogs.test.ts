@@ -40,7 +40,7 @@ describe.skipIf(!hasChromium)('needs chromium', { timeout: readyMs }, () => {
   beforeAll(async () => {
     [browser, cluster] = await Promise.all([
       startBrowser(),
-      createTestCluster({ mode: 'loopback', ownNetworks: true }),
+      createTestCluster({ mode: 'loopback', networks: 2 }),
     ]);
     await makeAccounts(cluster.server('server1'));
     second = await createSecondDatabase(cluster);
