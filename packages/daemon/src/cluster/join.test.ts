@@ -68,6 +68,7 @@ describe('a cluster that grows', () => {
 
   test('C-01 servers and a witness join and get a vote, and any member admits the next', async () => {
     const first = await site.startFirst();
+    site.alive.add(first.file.server);
     expect(await registerFirstServer(first.store, keys, { file: first.file, certificates: [] })).toBe(false);
 
     const place2 = await site.place(2);
