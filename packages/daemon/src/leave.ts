@@ -76,5 +76,5 @@ function hasToLeave(engine: Engine, server: string): boolean {
 
 function isBlind(engine: Engine): boolean {
   const decided = engine.lastDecision()?.hierarchies ?? [];
-  return decided.some(({ reason }) => reason.code === 'store-unknown' || reason.code === 'no-lease');
+  return decided.some(({ reason }) => ['store-unknown', 'failsafe', 'no-lease'].includes(reason.code));
 }

@@ -20,7 +20,7 @@ export function createAnnouncer(
   return ({ hierarchies }) => {
     for (const { hierarchy, reason } of hierarchies) {
       // A store that does not answer says nothing about what has been set.
-      if (reason.code === 'store-unknown') continue;
+      if (reason.code === 'store-unknown' || reason.code === 'failsafe') continue;
       const before = told.get(hierarchy);
       if (before === reason.code) continue;
       told.set(hierarchy, reason.code);
