@@ -10,7 +10,7 @@ import { createSleepClock, monotonicNow } from './clock.ts';
 import { createGuardLink, type GuardLink } from './link.ts';
 import { isRunning, sendSignal } from './processes.ts';
 import type { RecordedLease } from './record.ts';
-import { createBench, etcdAccess, playWatchdog, type Bench } from './testing.ts';
+import { createBench, etcdAccess, playWatchdog, type Bench, type TestDaemon } from './testing.ts';
 
 /** A lease of 3 s, good for 2.2 s; the watchdog has 1.8 s. */
 const profile = {
@@ -51,6 +51,15 @@ function leaseOf(bench: Bench): RecordedLease {
   const lease = bench.record()?.lease;
   if (lease === undefined) throw new Error('the guard has no lease');
   return lease;
+}
+
+/** The daemon first: it would start another guard at once. What the guard has recorded is its last word then. */
+async function endBoth(bench: Bench, daemon: TestDaemon): Promise<void> {
+  const guard = bench.record()?.guard;
+  if (guard === undefined) throw new Error('no guard runs');
+  await daemon.end();
+  sendSignal(guard.pid, 'SIGKILL');
+  await waitFor(() => !isRunning(guard), { timeoutMs: 5_000, what: 'the guard ends' });
 }
 
 /** Until nothing of the family runs; prints the guard's log when that does not happen. */
@@ -240,8 +249,7 @@ describe.concurrent('the guard as a process', () => {
         const daemon = await bench.startDaemon(true);
         await bench.family.start(1);
         const { incarnation } = leaseOf(bench);
-        sendSignal(bench.guardPid(), 'SIGKILL');
-        await daemon.end();
+        await endBoth(bench, daemon);
         const next = await bench.startDaemon(false);
         await whenRenewed(bench);
         expect(next.said()).toContain(`state ${incarnation}`);
@@ -255,9 +263,8 @@ describe.concurrent('the guard as a process', () => {
     await withBench(async (bench) => {
       const daemon = await bench.startDaemon(true);
       await bench.family.start(1);
+      await endBoth(bench, daemon);
       const { incarnation, sentAt, ttlMs, lease } = leaseOf(bench);
-      sendSignal(bench.guardPid(), 'SIGKILL');
-      await daemon.end();
       await waitFor(() => monotonicNow() > sentAt + ttlMs, { timeoutMs: 4_000, what: 'the lease is over' });
       expect(bench.family.members()).toHaveLength(2);
       const next = await bench.startDaemon(false);

@@ -157,7 +157,7 @@ async function startDaemon(
   });
   const lines = (): readonly string[] => said.split('\n').filter((line) => line !== '');
   await waitFor(() => lines().includes('ready'), {
-    timeoutMs: 10_000,
+    timeoutMs: 30_000,
     what: 'the daemon is ready',
     state: lines,
   });
