@@ -12,7 +12,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { daemonOf, gone, kill } from './testing.ts';
 
-const commandLine = path.resolve(import.meta.dirname, '../../packages/cli/src/main.ts');
+const commandLine = path.resolve(import.meta.dirname, '../../packages/cli/src/main.mjs');
 const password = 'correct horse battery';
 
 let boxes: ServerBoxes;

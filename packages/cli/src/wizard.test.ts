@@ -175,10 +175,9 @@ describe.skipIf(!hasTerminal)('a creation at the terminal, against the real API'
 
   test('K-06 a missing port argument is offered to be put right, with what that costs', async () => {
     const { dataDirectory, port } = cluster.parameters;
-    const log = join(cluster.directory, 'by-hand.log');
     await cluster.runAsOwner('pg_ctl', ['stop', '-w', '-s', '-D', dataDirectory]);
     await appendFile(join(dataDirectory, 'postgresql.conf'), `port = ${port}\n`);
-    await cluster.runAsOwner('pg_ctl', ['start', '-w', '-s', '-D', dataDirectory, '-l', log]);
+    await cluster.startByHand('');
     const { exitCode, out, unasked } = await converse(create(), [
       ...until('IP address:', ['IP address:', enter]),
       ['clients are disconnected', enter],

@@ -1,10 +1,14 @@
 import { createKeys } from '@holdfast/contract';
-import { defaultChecks, defaultRecovery } from '@holdfast/core';
+import { defaultRecovery } from '@holdfast/core';
+import * as core from '@holdfast/core/testing';
+import { inService, outOfService } from '@holdfast/core/testing';
 import type { Desired, Hierarchy, InstanceState, Operation, Owner, Resource, Session } from '@holdfast/core';
 import type { StoreEntry, Transaction } from './ports.ts';
 import type { RequestContext } from './requests.ts';
 import { createSnapshotReader, type Snapshot } from './snapshot.ts';
 import { put } from './transactions.ts';
+
+export { inService, outOfService };
 
 export const keys = createKeys('test');
 export const wallTime = '2026-01-01T00:00:00.000Z';
@@ -73,52 +77,26 @@ export function createTestingStore(): TestingStore {
   };
 }
 
+/** One of a kit that has no rules of its own. */
 export function aResource(tag: string, children: readonly string[] = [], kit = 'generic'): Resource {
-  return {
-    tag,
-    kit,
-    parameters: {},
-    children,
-    instances: {},
-    checks: defaultChecks,
-    tunables: {},
-  };
+  return core.aResource(tag, kit, children);
 }
 
 /** `db` on `volume`, extended to servers a and b. */
 export function aHierarchy(changes: Partial<Hierarchy> = {}): Hierarchy {
-  return {
-    id: 'db',
+  return core.aHierarchy({
     resources: [aResource('db', ['volume']), aResource('volume')],
-    priorities: { a: 1, b: 10 },
     recovery: { ...defaultRecovery, windowMs: 60_000, restMs: 30_000 },
-    switchback: { kind: 'intelligent' },
-    maintenance: false,
     ...changes,
-  };
+  });
 }
 
 export function setServer(store: TestingStore, name: string, role: 'member' | 'witness' = 'member'): void {
-  const record = {
-    name,
-    role,
-    addresses: ['10.0.0.1'],
-    port: 7600,
-    etcdClientPort: 2379,
-    etcdPeerPort: 2380,
-  };
-  store.set(keys.server(name), record);
+  store.set(keys.server(name), core.aServer(name, role));
 }
 
 export function setSession(store: TestingStore, server: string, changes: Partial<Session> = {}): void {
-  const session = {
-    server,
-    incarnation: `${server}1`,
-    lease: '7',
-    version: '1',
-    accepting: true,
-    ...changes,
-  };
+  const session = core.aSession(server, changes);
   store.set(keys.session(server), session, session.lease);
 }
 
@@ -159,14 +137,6 @@ export function setStatus(
     instances,
   });
 }
-
-export const inService: Desired & { readonly kind: 'in-service' } = {
-  kind: 'in-service',
-  operation: undefined,
-  target: undefined,
-  from: undefined,
-};
-export const outOfService: Desired = { kind: 'out-of-service', operation: undefined, by: 'operator' };
 
 /** Two members and a witness, all there; `db` runs on server a in term 3. */
 export function aRunningCluster(): TestingStore {

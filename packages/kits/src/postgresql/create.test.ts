@@ -25,14 +25,6 @@ async function createCluster(options: Parameters<TestBench['createCluster']>[0] 
   return cluster;
 }
 
-/** A postmaster that an administrator started before Holdfast came. */
-async function startByHand(cluster: TestCluster, options?: string): Promise<void> {
-  const { dataDirectory, port } = cluster.parameters;
-  const log = join(cluster.directory, 'by-hand.log');
-  const started = options ?? `-p ${port}`;
-  await cluster.runAsOwner('pg_ctl', ['start', '-w', '-s', '-D', dataDirectory, '-l', log, '-o', started]);
-}
-
 function validate(
   cluster: TestCluster,
   changed: Partial<PostgresqlParameters> = {},
@@ -58,7 +50,7 @@ function problems(findings: readonly Finding[]): readonly string[] {
 
 test('K-05 every check of a creation passes for a database cluster that may be protected', async () => {
   const cluster = await createCluster();
-  await startByHand(cluster);
+  await cluster.startByHand();
   const findings = await validate(cluster);
   expect(problems(findings)).toEqual([]);
   expect(findings.map((one) => one.check)).toEqual([
@@ -94,7 +86,7 @@ test('K-05 a postmaster without "-p port" is named, with the file that shows it'
     join(cluster.parameters.dataDirectory, 'postgresql.conf'),
     `port = ${cluster.parameters.port}\n`,
   );
-  await startByHand(cluster, '-c work_mem=8MB');
+  await cluster.startByHand('-c work_mem=8MB');
   expect(problems(await validate(cluster))).toEqual(['port-argument: port-argument-missing']);
   const other = await validate(cluster, { port: 1 });
   expect(problems(other)).toContain('port-argument: port-differs');
@@ -102,7 +94,7 @@ test('K-05 a postmaster without "-p port" is named, with the file that shows it'
 
 test('K-05 a file that the account may not write is named', async () => {
   const cluster = await createCluster();
-  await startByHand(cluster);
+  await cluster.startByHand();
   const file = join(cluster.parameters.dataDirectory, 'base', 'stranger');
   await writeFile(file, '', { mode: 0o400 });
   const finding = (await validate(cluster)).find((one) => one.check === 'data-access');
@@ -114,7 +106,7 @@ test('K-05 a file that the account may not write is named', async () => {
 
 test('K-05 an administrator user who cannot get in is a login problem', async () => {
   const cluster = await createCluster();
-  await startByHand(cluster);
+  await cluster.startByHand();
   expect(problems(await validate(cluster, { user: 'nobody-knows-me' }))).toEqual(['login: login-refused']);
   await cluster.query('CREATE ROLE watcher LOGIN');
   expect(problems(await validate(cluster, { user: 'watcher' }))).toEqual(['read-catalogs: not-superuser']);
@@ -122,7 +114,7 @@ test('K-05 an administrator user who cannot get in is a login problem', async ()
 
 test('K-01 finds every field from the data directory of a running postmaster', async () => {
   const cluster = await createCluster();
-  await startByHand(cluster, `-p ${cluster.parameters.port} -c work_mem=8MB`);
+  await cluster.startByHand(`-p ${cluster.parameters.port} -c work_mem=8MB`);
   const link = join(cluster.directory, 'link');
   await symlink(cluster.parameters.dataDirectory, link);
   const found = await cluster.kit.defaults({ dataDirectory: link }, cluster.host);
@@ -217,7 +209,7 @@ test('K-05 a service that is still starting after that is said to be', async () 
 
 test('K-02 a service that Holdfast made takes the running postmaster over, and goes with the resource', async () => {
   const cluster = await createCluster({ processScope: 'own' });
-  await startByHand(cluster);
+  await cluster.startByHand();
   expect(await cluster.kit.adopt({ ...cluster.checkContext(), owns: true })).toEqual({ state: 'ok' });
   const { service } = cluster.parameters;
   expect(await cluster.host.services.get(service)).toMatchObject({ state: 'running', startMode: 'manual' });
@@ -231,7 +223,7 @@ test('K-02 a service that Holdfast made takes the running postmaster over, and g
 
 test('S1 a server that is to stand by does not take over what another server of the machine runs', async () => {
   const cluster = await createCluster({ processScope: 'own' });
-  await startByHand(cluster);
+  await cluster.startByHand();
   expect(await cluster.kit.adopt({ ...cluster.checkContext(), owns: false })).toEqual({ state: 'ok' });
   const service = await cluster.host.services.get(cluster.parameters.service);
   expect(service).toMatchObject({ state: 'stopped', startMode: 'manual' });
@@ -282,7 +274,7 @@ test('K-07 of a server that does not answer, its command line says where its con
   await writeFile(identities, '');
   for (const path of [configuration, identities]) await chmod(path, 0o644);
   const outside = `-c config_file=${configuration} -c ident_file=${identities} -c hba_file=${dataDirectory}/pg_hba.conf`;
-  await startByHand(cluster, `-p ${port} ${outside}`);
+  await cluster.startByHand(`-p ${port} ${outside}`);
   const wanted = [
     { path: dataDirectory, why: 'data-directory' },
     { path: configuration, why: 'configuration' },

@@ -22,11 +22,7 @@ async function startWithoutPort(
 ): Promise<TestCluster> {
   const cluster = await bench.createCluster({ ...options, portIn: 'configuration' });
   clusters.push(cluster);
-  const { dataDirectory } = cluster.parameters;
-  const log = join(cluster.directory, 'by-hand.log');
-  await cluster.runAsOwner('pg_ctl', [
-    ...['start', '-w', '-s', '-D', dataDirectory, '-l', log, '-o', '-c work_mem=8MB'],
-  ]);
+  await cluster.startByHand('-c work_mem=8MB');
   await cluster.query('CREATE TABLE kept AS SELECT 1 AS row');
   return cluster;
 }

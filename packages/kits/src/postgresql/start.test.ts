@@ -81,19 +81,7 @@ test('K-14 adopts a postmaster that somebody started by hand, and says so', asyn
 
 test('S1 does not touch a postmaster of another server that shares the machine', async () => {
   const cluster = await createCluster({ processScope: 'own' });
-  const { dataDirectory, port } = cluster.parameters;
-  const log = join(cluster.directory, 'other.log');
-  await cluster.runAsOwner('pg_ctl', [
-    'start',
-    '-w',
-    '-s',
-    '-D',
-    dataDirectory,
-    '-l',
-    log,
-    '-o',
-    `-p ${port}`,
-  ]);
+  await cluster.startByHand();
   const held = { code: 'held-by-another-server' };
   expect(await cluster.restore()).toMatchObject({ state: 'failed', scope: 'server', reason: held });
   expect(await cluster.quickCheck()).toMatchObject({ state: 'not-running', reason: held });

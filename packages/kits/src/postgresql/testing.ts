@@ -79,8 +79,11 @@ export interface TestCluster {
   postmaster(): Promise<ProcessView>;
   log(): Promise<string>;
   runAsOwner(program: string, args: readonly string[]): Promise<string>;
-  /** Starts it with `pg_ctl` as an administrator does by hand; its log is `by-hand.log` beside it. */
-  startByHand(): Promise<void>;
+  /**
+   * Starts it with `pg_ctl` as an administrator does by hand, with `-p` when `options` say nothing else; its log is
+   * `by-hand.log` beside it.
+   */
+  startByHand(options?: string): Promise<void>;
   /** The same as `runAsOwner`, and nothing else happens meanwhile. */
   runAsOwnerNow(program: string, args: readonly string[]): void;
   spawnAsOwner(program: string, args: readonly string[]): ChildProcess;
@@ -287,10 +290,10 @@ function buildCluster(parts: Parts): TestCluster {
     },
     log: () => host.services.output(parameters.service, 100_000),
     runAsOwner: (program, args) => runAs(bench.account, join(bench.executables, program), args),
-    startByHand: async () => {
-      const { dataDirectory, port } = parameters;
+    startByHand: async (options = `-p ${parameters.port}`) => {
+      const { dataDirectory } = parameters;
       const how = ['start', '-w', '-s', '-D', dataDirectory, '-l', join(directory, 'by-hand.log')];
-      await runAs(bench.account, join(bench.executables, 'pg_ctl'), [...how, '-o', `-p ${port}`]);
+      await runAs(bench.account, join(bench.executables, 'pg_ctl'), [...how, '-o', options]);
     },
     runAsOwnerNow: (program, args) => {
       const ids = process.geteuid?.() === 0 ? { uid: bench.account.uid, gid: bench.account.gid } : {};
