@@ -229,14 +229,13 @@ function note({ voters }: Walk, { servers: seen }: StatusAnswer): void {
   for (const { name, etcd } of seen) if (etcd === 'voter') voters.add(name);
 }
 
-/** On how many servers the folder counts as in service. */
+/** On how many servers the folder counts as in service. What a server that is off had in its run directory is no more. */
 async function countInService(): Promise<number> {
-  const marks = await Promise.all(
-    names.map((name) =>
-      readdir(path.join(servers.server(name).box.directories.run, 'volumes')).catch(() => []),
-    ),
+  const living = names.map((name) => servers.server(name).box).filter((box) => box.state() === 'on');
+  const marks = living.map(({ directories }) =>
+    readdir(path.join(directories.run, 'volumes')).catch(() => []),
   );
-  return marks.flat().length;
+  return (await Promise.all(marks)).flat().length;
 }
 
 const weighted: readonly Step[] = [
