@@ -25,6 +25,7 @@ const dialogs = [
   '/server/server1',
   '/servers/new',
   '/servers/new-path',
+  '/servers/server/server2/remove',
   '/settings/change',
   '/access/new-account',
   '/access/new-token',

@@ -53,6 +53,7 @@ try {
     shown.add(address);
     await link.click();
     await page.getByRole('heading', { level: 1 }).waitFor();
+    if (address === '/servers') await page.locator('.hf-path-label').first().waitFor();
     await take(page, address.slice(1).replaceAll('/', '-'));
   }
   for (const [address, name] of dialogs) {
