@@ -1,3 +1,4 @@
+import type { SettingsAnswer } from '@holdfast/contract';
 import { waitFor } from '@holdfast/lab';
 import type { LabCluster } from '@holdfast/lab/cluster';
 import type { LabServer } from '@holdfast/lab/lab-server';
@@ -62,6 +63,12 @@ test('C-08 etcd without a majority for several leases: the database goes on as i
     loseMajority(others);
     await pass(longMs);
     await client.waitForCommits(200, recoveryMs);
+    const { store, servers } = await owner.api.status();
+    expect(store).toMatchObject({ state: 'unavailable', reason: { code: 'failsafe' } });
+    expect(servers.find(({ name }) => name === owner.name)).toMatchObject({
+      lease: 'held',
+      state: 'warning',
+    });
     expect(postgresOf(cluster, owner).map(({ pid }) => pid)).toContain(postmaster.pid);
     bringBack();
     await eventAfter(cluster, since, 'failsafe-ended');
@@ -117,6 +124,29 @@ test('C-08 S3 the daemon of the owner dies while promises hold: everything is st
     await cluster.waitForService({ timeoutMs: recoveryMs });
     await flows();
   });
+}, 180_000);
+
+test('C-08 turned off, the database is stopped before its lease ends, as it was without failsafe', async () => {
+  const owner = await ownerOf(cluster);
+  const others = cluster.servers.filter(({ name }) => name !== owner.name);
+  const settings = JSON.parse(
+    await owner.holdfast(['set', '--failsafe', 'off', '-o', 'json']),
+  ) as SettingsAnswer;
+  expect(settings.settings.find(({ name }) => name === 'failsafe')).toMatchObject({
+    value: false,
+    source: 'cluster',
+  });
+  await whileWriting(cluster, async ({ flows }) => {
+    loseMajority(others);
+    await waitFor(() => postgresOf(cluster, owner).length === 0, {
+      what: 'the end of the database',
+      timeoutMs: 40_000,
+    });
+    bringBack();
+    await cluster.waitForService({ timeoutMs: recoveryMs });
+    await flows();
+  });
+  await owner.holdfast(['set', '--failsafe', 'on']);
 }, 180_000);
 
 test('C-08 the owner alone has lost etcd: its promises run out, and another server takes over', async (context) => {
