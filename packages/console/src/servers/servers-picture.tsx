@@ -127,9 +127,10 @@ const besidePx = 14;
 /** A straight line from middle to middle; several between the same two servers lie beside each other. */
 function PathLine({ id, sourceX, sourceY, targetX, targetY, data }: EdgeProps<PathEdge>) {
   const { link, place = 0, of = 1, words = [] } = data ?? {};
-  const shift = (place - (of - 1) / 2) * besidePx;
-  const from = { x: sourceX + shift, y: sourceY + middlePx + shift };
-  const to = { x: targetX + shift, y: targetY + middlePx + shift };
+  const across = { x: targetY - sourceY, y: sourceX - targetX };
+  const shift = ((place - (of - 1) / 2) * besidePx) / Math.max(1, Math.hypot(across.x, across.y));
+  const from = { x: sourceX + across.x * shift, y: sourceY + middlePx + across.y * shift };
+  const to = { x: targetX + across.x * shift, y: targetY + middlePx + across.y * shift };
   const [path] = getStraightPath({ sourceX: from.x, sourceY: from.y, targetX: to.x, targetY: to.y });
   // The words of paths beside each other stand at different places of their lines.
   const part = (place + 1) / (of + 1);
