@@ -45,6 +45,8 @@ export interface CheckerOptions {
   readonly volumeTerm: (tag: string) => number | undefined;
   /** Rules that this class of schedules cannot keep, and says so by its name. */
   readonly excluded: ReadonlySet<Rule>;
+  /** Servers promise each other to take nothing (C-08). */
+  readonly hasPromises: boolean;
   /** From then on nothing has any reason to stop. */
   readonly uninterruptedFrom: TrueMs;
 }
@@ -232,6 +234,7 @@ export function createCheckers(options: CheckerOptions): Checkers {
 
   /** Until when all other servers have promised this one to take nothing. */
   function promisedUntil(server: string): TrueMs {
+    if (!options.hasPromises) return Number.NEGATIVE_INFINITY;
     const prefix = keys.server('');
     const others = etcd()
       .read(prefix)

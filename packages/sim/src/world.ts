@@ -175,6 +175,7 @@ export function createWorld(
     machines: () => machines,
     volumeTerm: (tag) => volumes.get(tag)?.term,
     excluded: new Set(scenario.excluded),
+    hasPromises: scenario.failsafe === true,
     uninterruptedFrom: scenario.uninterruptedFrom ?? Number.POSITIVE_INFINITY,
   });
   const etcd = createEtcd({
