@@ -1,6 +1,9 @@
 import { defineConfig } from 'vitest/config';
 
-/** Tests with whole clusters come last and one at a time: they want the machine for themselves. */
+/**
+ * Tests with whole clusters come after those of the parts, two files at a time: most of their time they wait for leases, boots
+ * and recoveries. The browser comes last and alone: it tells how quickly the console shows what happens.
+ */
 export default defineConfig({
   test: {
     testTimeout: 30_000,
@@ -21,7 +24,6 @@ export default defineConfig({
         test: {
           name: 'whole',
           include: ['packages/lab/src/**/*.test.ts', 'test/integration/**/*.test.ts'],
-          maxWorkers: 1,
           sequence: { groupOrder: 1 },
         },
       },
@@ -30,8 +32,7 @@ export default defineConfig({
         test: {
           name: 'hosts',
           include: ['test/lab/**/*.test.ts'],
-          maxWorkers: 1,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -40,7 +41,7 @@ export default defineConfig({
           name: 'browser',
           include: ['test/browser/**/*.test.ts'],
           maxWorkers: 1,
-          sequence: { groupOrder: 3 },
+          sequence: { groupOrder: 2 },
         },
       },
     ],
