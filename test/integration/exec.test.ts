@@ -250,6 +250,8 @@ test('C-04 1 GiB of output, and a reader that stops, grow neither daemon', async
     for (const [index, daemon] of daemons.entries())
       expect(residentBytes(daemon) - (before[index] ?? 0)).toBeLessThan(mostGrowthMib * mebi);
     slow.state.cli.kill('SIGKILL');
+    // Its end is told once nobody waits for the rest of its output.
+    slow.state.cli.stdout.destroy();
     await slow.over;
   }
 }, 900_000);
