@@ -69,12 +69,22 @@ export async function putKey(server: LabServer, key: string, value: string): Pro
   if (!answers) throw new Error(`etcd on ${server.name} did not take the key`);
 }
 
+/** What stands below a prefix, in the order of the keys. */
+export async function readKeys(
+  server: LabServer,
+  prefix: string,
+  { keysOnly = false }: { readonly keysOnly?: boolean } = {},
+): Promise<ReadonlyMap<string, string>> {
+  const encode = (text: string): string => Buffer.from(text).toString('base64');
+  const decode = (text = ''): string => Buffer.from(text, 'base64').toString('utf8');
+  const end = prefix.slice(0, -1) + String.fromCharCode(prefix.charCodeAt(prefix.length - 1) + 1);
+  const body = { key: encode(prefix), range_end: encode(end), keys_only: keysOnly };
+  const [answer] = (await askEtcd(server, [{ route: '/v3/kv/range', body }])) ?? [];
+  const { kvs = [] } = (answer ?? {}) as { kvs?: readonly { key: string; value?: string }[] };
+  return new Map(kvs.map(({ key, value }) => [decode(key), decode(value)]));
+}
+
 /** The keys below a prefix, in order. */
 export async function listKeys(server: LabServer, prefix: string): Promise<readonly string[]> {
-  const encode = (text: string): string => Buffer.from(text).toString('base64');
-  const end = prefix.slice(0, -1) + String.fromCharCode(prefix.charCodeAt(prefix.length - 1) + 1);
-  const body = { key: encode(prefix), range_end: encode(end), keys_only: true };
-  const [answer] = (await askEtcd(server, [{ route: '/v3/kv/range', body }])) ?? [];
-  const { kvs = [] } = (answer ?? {}) as { kvs?: readonly { key: string }[] };
-  return kvs.map(({ key }) => Buffer.from(key, 'base64').toString('utf8'));
+  return [...(await readKeys(server, prefix, { keysOnly: true })).keys()];
 }

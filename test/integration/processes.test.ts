@@ -1,11 +1,17 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { createKeys } from '@holdfast/contract';
 import { queryDatabase, waitFor } from '@holdfast/lab';
 import type { LabCluster } from '@holdfast/lab/cluster';
+import type { LabServer } from '@holdfast/lab/lab-server';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { putKey, readKeys } from './etcd-calls.ts';
 import {
   anotherGuard,
   createTestCluster,
   daemonOf,
+  etcdOf,
   eventAfter,
   gone,
   guardOf,
@@ -115,6 +121,69 @@ test('C-10 kill -9 of the daemon leaves PostgreSQL running, and the next daemon 
   });
   expect(postmasterOf(cluster, owner).pid).toBe(postmaster.pid);
 }, 120_000);
+
+/** What later versions added to the records; read without them they mean what was done before. */
+const addedLater = new Set([
+  ...['etcd', 'certificates', 'confirmFailover', 'blockFailover', 'shutdownStrategy'],
+  ...['checks', 'tunables', 'failovers', 'failoverWindowMs', 'switchback', 'maintenance', 'failsafe'],
+]);
+
+function asEarlier(text: string, added: ReadonlySet<string>): string {
+  const isKnown = (name: string, value: unknown): unknown => (added.has(name) ? undefined : value);
+  return JSON.stringify(JSON.parse(text, isKnown));
+}
+
+/** The server with its daemon, which is the next one's when this settles; its file is an earlier version's. */
+async function upgrade(server: LabServer): Promise<void> {
+  const file = path.join(server.box.directories.state, 'server.json');
+  writeFileSync(file, asEarlier(readFileSync(file, 'utf8'), new Set(['contacts'])));
+  const daemon = daemonOf(server);
+  kill(daemon);
+  await gone(daemon);
+  await server.waitForDaemon(recoveryMs);
+}
+
+test('C-10 the next version finds the records of the one before: nothing is moved, stopped or taken out, and they are completed', async () => {
+  const owner = await ownerOf(cluster);
+  const keys = createKeys((await owner.api.status()).cluster);
+  const going = (): readonly number[] =>
+    [postmasterOf(cluster, owner), ...cluster.servers.flatMap((one) => [guardOf(one), etcdOf(one)])].map(
+      ({ pid }) => pid,
+    );
+  const before = going();
+  const term = await termOf(cluster);
+  let servers: readonly Readonly<Record<string, unknown>>[] = [];
+  await whileWriting(cluster, async ({ client }) => {
+    for (const [key, text] of await readKeys(owner, keys.config))
+      await putKey(owner, key, asEarlier(text, addedLater));
+    for (const [key, text] of await readKeys(owner, keys.term('')))
+      await putKey(owner, key, asEarlier(text, new Set(['server'])));
+    const since = instantMs();
+    for (const server of cluster.servers) await upgrade(server);
+    await eventAfter(cluster, since, 'restored', { term });
+    const areWhole = async (): Promise<boolean> => {
+      const texts = [...(await readKeys(owner, keys.server(''))).values()];
+      servers = texts.map((text) => JSON.parse(text) as Readonly<Record<string, unknown>>);
+      return servers.every(({ certificates }) => Array.isArray(certificates) && certificates.length === 2);
+    };
+    const describe = (): string => JSON.stringify(servers);
+    await waitFor(areWhole, { what: 'whole records', timeoutMs: recoveryMs, describe });
+    expect(await client.outages(1_500)).toEqual([]);
+  });
+  expect([going(), await termOf(cluster)]).toEqual([before, term]);
+  const policy = { etcd: 'voter', confirmFailover: false, blockFailover: false, shutdownStrategy: 'switchover' };
+  expect(servers).toEqual(cluster.servers.map(() => expect.objectContaining(policy)));
+  await owner.holdfast(['set', cluster.tags.postgresql, '--deep-check', '1s', '--attempts', '50']);
+  const [hierarchy = ''] = (await readKeys(owner, keys.hierarchy(''))).values();
+  expect(JSON.parse(hierarchy)).toMatchObject({
+    resources: expect.arrayContaining([
+      expect.objectContaining({ checks: expect.objectContaining({ deepEveryMs: 1_000 }), tunables: {} }),
+    ]),
+    recovery: { attempts: 50, failovers: 6 },
+    switchback: { kind: 'intelligent' },
+    maintenance: false,
+  });
+}, 180_000);
 
 test('S3 kill -9 of the guard alone: another one goes on with the lease, and nothing stops', async () => {
   const owner = await ownerOf(cluster);

@@ -1,6 +1,7 @@
 import { Option, type Command } from 'commander';
 import { existsSync } from 'node:fs';
-import { createError, type ServerFile } from '@holdfast/contract';
+import path from 'node:path';
+import { createError, type EtcdFiles, type ServerFile } from '@holdfast/contract';
 import { createRepeatable, parseWhole } from './option-values.ts';
 import { defaultStateDirectory, type Session } from './session.ts';
 
@@ -13,6 +14,9 @@ export interface ServerOptions {
   readonly etcdPeerPort: number;
   readonly etcdBinary?: string;
   readonly etcdEndpoint: readonly string[];
+  readonly etcdCa?: string;
+  readonly etcdCert?: string;
+  readonly etcdKey?: string;
   readonly serviceManager?: ServerFile['serviceManager'];
   readonly addressKind?: ServerFile['addressKind'];
   readonly processScope: ServerFile['processScope'];
@@ -43,6 +47,9 @@ export function addServerOptions(command: Command): Command {
         'use this etcd instead of a member of our own; may be repeated',
       ),
     )
+    .option('--etcd-ca <file>', 'authority of that etcd, where it has certificates of its own (PEM)')
+    .option('--etcd-cert <file>', 'certificate that it knows this server by; read anew when it is renewed')
+    .option('--etcd-key <file>', 'key of that certificate, which others must not be able to read')
     .addOption(
       new Option('--service-manager <kind>', 'who runs services (default: systemd where it runs)').choices([
         'systemd',
@@ -88,9 +95,9 @@ export function stateDirectory({ terminal }: Session, options: { readonly stateD
  * The options as the cluster's set-up takes them, with what this machine offers for those that were left out.
  */
 export function toServerSetup(session: Session, options: ServerOptions) {
-  if (options.address.length === 0)
-    throw createError('HF-CLI-004', { problem: 'the option --address is needed', command: 'holdfast' });
+  if (options.address.length === 0) throw wrongUsage('the option --address is needed');
   const isRoot = process.getuid?.() === 0;
+  const files = etcdFilesIn(options);
   return {
     stateDir: stateDirectory(session, options),
     server: options.name,
@@ -98,7 +105,7 @@ export function toServerSetup(session: Session, options: ServerOptions) {
     port: options.port,
     etcd:
       options.etcdEndpoint.length > 0
-        ? { kind: 'existing' as const, endpoints: [...options.etcdEndpoint] }
+        ? { kind: 'existing' as const, endpoints: [...options.etcdEndpoint], ...(files && { files }) }
         : {
             kind: 'embedded' as const,
             clientPort: options.etcdClientPort,
@@ -112,4 +119,18 @@ export function toServerSetup(session: Session, options: ServerOptions) {
     watchdog: options.watchdog ?? null,
     ...(options.defaultsFile !== undefined && { defaultsFile: options.defaultsFile }),
   };
+}
+
+/** The files of an existing etcd's own certificates, absolute; all three or none. */
+function etcdFilesIn({ etcdCa, etcdCert, etcdKey, etcdEndpoint }: ServerOptions): EtcdFiles | undefined {
+  if (etcdCa === undefined && etcdCert === undefined && etcdKey === undefined) return undefined;
+  if (etcdCa === undefined || etcdCert === undefined || etcdKey === undefined)
+    throw wrongUsage('--etcd-ca, --etcd-cert and --etcd-key are needed together');
+  if (etcdEndpoint.length === 0)
+    throw wrongUsage('--etcd-cert belongs to an existing etcd: --etcd-endpoint is needed');
+  return { ca: path.resolve(etcdCa), certificate: path.resolve(etcdCert), key: path.resolve(etcdKey) };
+}
+
+function wrongUsage(problem: string): Error {
+  return createError('HF-CLI-004', { problem, command: 'holdfast' });
 }

@@ -67,3 +67,16 @@ test('C-01 init and join name what is wrong with their options, and leave nothin
   expect(wrongToken.err).toContain('HF-CLUSTER-004');
   await expect(readFile(join(stateDir, 'server.json'))).rejects.toMatchObject({ code: 'ENOENT' });
 });
+
+test('C-05 certificates of an existing etcd are given whole, and to an existing etcd only', async () => {
+  const argv = await initArguments(join(directory, 'server3'));
+  const files = ['--etcd-ca', 'ca.crt', '--etcd-cert', 'client.crt', '--etcd-key', 'client.key'];
+  const incomplete = await run([...argv, '--etcd-endpoint', 'https://127.0.0.1:1', ...files.slice(2)]);
+  const superfluous = await run([...argv, ...files]);
+  const missing = await run([...argv, '--etcd-endpoint', 'https://127.0.0.1:1', ...files]);
+  expect([incomplete.err, superfluous.err]).toEqual([
+    expect.stringMatching(/HF-CLI-004.*--etcd-key/),
+    expect.stringMatching(/HF-CLI-004.*--etcd-endpoint/),
+  ]);
+  expect(missing.err).toMatch(/HF-CFG-003 .*\/ca\.crt/);
+});

@@ -1,3 +1,4 @@
+import { defaultChecks, defaultRecovery } from '@holdfast/core/defaults';
 import { z } from 'zod';
 import { role } from './roles.ts';
 import { serverName } from './server-file.ts';
@@ -77,7 +78,7 @@ const resource = z.strictObject({
   parameters,
   children: z.array(tagName),
   instances: z.record(serverName, parameters),
-  checks,
+  checks: checks.default(defaultChecks),
   tunables: tunables.default({}),
 });
 
@@ -104,7 +105,10 @@ export const hierarchyRecord = z.strictObject({
   id: tagName,
   resources: z.array(resource).min(1).max(64),
   priorities: z.record(serverName, priority),
-  recovery: recoveryPolicy,
+  recovery: recoveryPolicy.extend({
+    failovers: recoveryPolicy.shape.failovers.default(defaultRecovery.failovers),
+    failoverWindowMs: recoveryPolicy.shape.failoverWindowMs.default(defaultRecovery.failoverWindowMs),
+  }),
   switchback: switchback.default({ kind: 'intelligent' }),
   maintenance: z.boolean().default(false),
 });

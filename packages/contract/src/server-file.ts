@@ -8,6 +8,12 @@ export const clusterName = serverName;
 
 const etcdEndpoint = z.string().regex(/^https?:\/\/[^/\s]+$/);
 
+const absolutePath = z.string().startsWith('/');
+
+/** PEM files of an etcd that somebody else tends, who renews them in place: its authority, and what it knows this server by. */
+export const etcdFiles = z.strictObject({ ca: absolutePath, certificate: absolutePath, key: absolutePath });
+export type EtcdFiles = z.infer<typeof etcdFiles>;
+
 /** `server.json`: what one server must know before it can read anything from the store. */
 export const serverFile = z.strictObject({
   formatVersion: z.literal(1),
@@ -34,7 +40,12 @@ export const serverFile = z.strictObject({
       clientPort: port,
       peerPort: port,
     }),
-    z.strictObject({ kind: z.literal('existing'), endpoints: z.array(etcdEndpoint).min(1) }),
+    z.strictObject({
+      kind: z.literal('existing'),
+      endpoints: z.array(etcdEndpoint).min(1),
+      /** Left out: this server shows it the certificate that the cluster has given it. */
+      files: etcdFiles.optional(),
+    }),
   ]),
   /** The cluster's timing profile as this server last knew it: needed before the store can be read. */
   profile: z.enum(['safe', 'normal', 'fast', 'fastest', 'test']),

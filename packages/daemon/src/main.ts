@@ -20,7 +20,7 @@ import {
 } from './cluster/index.ts';
 import { createGateway, type Gateway } from './etcd/gateway.ts';
 import { createStore } from './etcd/store.ts';
-import { toClientTls } from './etcd/client-tls.ts';
+import { etcdFilesOf } from './etcd/existing-tls.ts';
 import { chooseHeirs, tendLeadership } from './etcd/leadership.ts';
 import { ownClientUrl, type EmbeddedEtcd } from './etcd/member-arguments.ts';
 import { createMember, type Member } from './etcd/member.ts';
@@ -58,7 +58,8 @@ import {
 } from './paths/index.ts';
 import { reviveExpired } from './certificates/revive.ts';
 import { createCertificateKeeper } from './certificates/tend.ts';
-import { createIdentity, toCredentials, toGuardTls, type Identity } from './certificates/identity.ts';
+import { followEtcdFiles, openEtcdTls, type EtcdTls } from './certificates/existing-etcd.ts';
+import { createIdentity, toCredentials, type Identity } from './certificates/identity.ts';
 import { readPki, type Pki } from './pki/index.ts';
 import { askServer, handleRemoteRequests, runOnServer } from './remote-requests.ts';
 import { takeRunDirectory } from './run-directory.ts';
@@ -79,6 +80,7 @@ export interface DaemonOptions {
 /** What one daemon consists of, in the order in which it is started; it is ended backwards. */
 interface Parts {
   readonly file: ServerFile;
+  readonly etcdTls: EtcdTls;
   readonly identity: Identity;
   readonly trust: Trust;
   readonly log: Logger;
@@ -102,29 +104,31 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   const { apiSocket } = await takeRunDirectory(runDirectory);
   const log = pino({ base: { server: file.server } });
   const pki = await reviveExpired(stateDirectory, file, await readPki(stateDirectory));
+  const etcdTls = await openEtcdTls(stateDirectory, file, pki, (error) =>
+    log.warn({ error }, 'the certificates for etcd cannot be used; those that were read last are'),
+  );
   const removed = await wasRemoved(file, pki);
-  if (removed) await endWhatIsLeft(file, { ...options, guard: describeGuard(file, pki, options, log) });
-  const end = removed ? 'removed' : await serve(options, { file, pki, apiSocket, log });
+  if (removed) await endWhatIsLeft(file, { ...options, guard: describeGuard(file, etcdTls, options, log) });
+  const end = removed ? 'removed' : await serve(options, { file, pki, etcdTls, apiSocket, log });
   if (end !== 'ended') await closeFor(end, file, { stateDirectory, report: reporter(log) });
 }
 
 /** Answers how it has ended. */
 async function serve(
   options: DaemonOptions,
-  own: { readonly file: ServerFile; readonly pki: Pki; readonly apiSocket: string; readonly log: Logger },
+  own: Pick<Parts, 'file' | 'etcdTls' | 'log'> & { readonly pki: Pki; readonly apiSocket: string },
 ): Promise<End> {
   const { stateDirectory, signal } = options;
-  const { file, pki, apiSocket, log } = own;
+  const { file, pki, etcdTls, apiSocket, log } = own;
   await using ending = new AsyncDisposableStack();
   const profile = profiles[file.profile];
   const createOwnMember = memberFactory(file, options, log);
   const member = file.etcd.kind === 'embedded' ? createOwnMember(file.etcd) : undefined;
   ending.defer(() => member?.release());
   await member?.start();
-  const tls = toClientTls(pki);
   const gateway = createGateway({
     endpoints: file.etcdEndpoints,
-    tls,
+    tls: etcdTls.material,
     callTimeoutMs: profile.callTimeoutMs,
     report: reporter(log),
   });
@@ -132,7 +136,7 @@ async function serve(
   const stalls = createStallWatch();
   ending.defer(() => stalls.close());
   const guard = createGuardLink({
-    ...describeGuard(file, pki, options, log),
+    ...describeGuard(file, etcdTls, options, log),
     onLate: (lateMs) => stalls.noteGuard(lateMs),
   });
   ending.defer(() => guard.close());
@@ -148,6 +152,7 @@ async function serve(
     trust,
     gateway,
     guard,
+    isForEtcd: !etcdFilesOf(file),
     onError: (error) => log.error({ error }, 'the list of revoked certificates cannot be written'),
   });
   const departure = createDeparture(signal);
@@ -155,6 +160,7 @@ async function serve(
   ending.defer(() => commands.close());
   const parts: Parts = {
     file,
+    etcdTls,
     identity,
     trust,
     log,
@@ -195,8 +201,8 @@ async function endForGood({ guard, log }: Parts, { engine }: ApiContext, voters:
 /** What the guard is started with. */
 function describeGuard(
   file: ServerFile,
-  pki: Pki,
-  { stateDirectory, runDirectory }: DaemonOptions,
+  { guard: tls }: EtcdTls,
+  { runDirectory }: DaemonOptions,
   log: Logger,
 ): GuardLinkOptions {
   return {
@@ -205,7 +211,7 @@ function describeGuard(
     cluster: file.cluster,
     server: file.server,
     profile: profiles[file.profile],
-    etcd: { endpoints: file.etcdEndpoints, tls: toGuardTls(stateDirectory, pki) },
+    etcd: { endpoints: file.etcdEndpoints, tls },
     watchdog: file.watchdog ?? undefined,
     report: (severity, reason) => writeLog(log, severity, reason),
   };
@@ -339,6 +345,7 @@ function startEngine(
     { identity, endpoints, tell },
   );
   ending.defer(() => certificates.end());
+  ending.defer(followEtcdFiles(parts, { stateDirectory, tell }));
   const context: ApiContext = {
     file,
     version,

@@ -199,10 +199,13 @@ export const storeErrors = {
     remedy: {
       en:
         'Check the clock of this server and the files in the pki folder of its state directory; join the ' +
-        'server again if they are lost.',
+        'server again if they are lost. With an existing etcd check that it trusts the certificate of ' +
+        '"--etcd-cert", and that "--etcd-ca" has issued its own.',
       ja:
         'このサーバーの時刻と、状態ディレクトリーの pki フォルダーにあるファイルを確認してください。' +
-        'ファイルが失われている場合は、サーバーをクラスターに参加させ直してください。',
+        'ファイルが失われている場合は、サーバーをクラスターに参加させ直してください。既存の etcd では、' +
+        '「--etcd-cert」の証明書が信頼されていること、etcd の証明書が「--etcd-ca」の認証局から' +
+        '発行されていることを確認してください。',
     },
   },
   'HF-STORE-015': {
@@ -218,6 +221,28 @@ export const storeErrors = {
       ja:
         'このサーバーのデータを元の場所に戻してください。失われている場合は、サーバーをクラスターから外し、' +
         '参加させ直してください。',
+    },
+  },
+  'HF-STORE-016': {
+    kind: 'refused',
+    message: {
+      en: 'the key {key} does not belong to the certificate {certificate}',
+      ja: '鍵 {key} は証明書 {certificate} のものではありません',
+    },
+    remedy: {
+      en: 'Give the certificate and the key that were issued together for this server.',
+      ja: 'このサーバー用に一緒に発行された証明書と鍵を指定してください。',
+    },
+  },
+  'HF-STORE-017': {
+    kind: 'refused',
+    message: {
+      en: 'the key {key} is not kept safely: its mode is {mode}',
+      ja: '鍵 {key} は安全に保管されていません (モード {mode})',
+    },
+    remedy: {
+      en: 'Others must not read it, and nobody but its owner may write to it: "chmod 600", or 640.',
+      ja: '他のユーザーが読み取れず、所有者以外が書き込めないようにしてください (「chmod 600」または 640)。',
     },
   },
 } as const satisfies Record<string, ErrorEntry>;

@@ -1,10 +1,9 @@
-import { createHash } from 'node:crypto';
 import type { CertificateSerial } from '@holdfast/core';
-import { toClientTls } from '../etcd/client-tls.ts';
 import type { Gateway } from '../etcd/gateway.ts';
 import type { GuardLink } from '../guard/link.ts';
 import type { ChangingTrust, Credentials } from '../paths/index.ts';
-import { pkiPaths, writePairs, writeRevocationList, type OwnPairs, type Pki } from '../pki/files.ts';
+import { writePairs, writeRevocationList, type OwnPairs, type Pki } from '../pki/files.ts';
+import { ownEtcdTls } from './existing-etcd.ts';
 
 /** This server's certificates, as files and in everything that shows them. */
 export interface Identity {
@@ -28,6 +27,8 @@ export function createIdentity(
     readonly trust: ChangingTrust;
     readonly gateway: Pick<Gateway, 'setTls'>;
     readonly guard: Pick<GuardLink, 'setTls'>;
+    /** Not with an etcd that has certificates of its own: see `followEtcdFiles`. */
+    readonly isForEtcd: boolean;
     /** The list for etcd could not be written: it is tried again with the next change. Must not throw. */
     readonly onError: (error: unknown) => void;
   },
@@ -39,8 +40,10 @@ export function createIdentity(
 
   async function takeUp(): Promise<void> {
     trust.setCredentials(toCredentials(pki));
-    gateway.setTls(toClientTls(pki));
-    await guard.setTls(toGuardTls(stateDirectory, pki));
+    if (!options.isForEtcd) return;
+    const shown = ownEtcdTls(stateDirectory, pki);
+    gateway.setTls(shown.material);
+    await guard.setTls(shown.guard);
   }
 
   return {
@@ -70,10 +73,4 @@ export function createIdentity(
 export function toCredentials(pki: Pki): Credentials {
   const { serverCertificate: certificate, serverKey: key, caCertificate } = pki;
   return { certificate, key, caCertificate };
-}
-
-export function toGuardTls(stateDirectory: string, { caCertificate, etcdClientCertificate }: Pki) {
-  const { caCertificate: caFile, etcdClientPair: pairFile } = pkiPaths(stateDirectory);
-  const edition = createHash('sha256').update(`${caCertificate}${etcdClientCertificate}`).digest('hex');
-  return { caFile, pairFile, edition };
 }

@@ -65,6 +65,7 @@ async function live(dies?: string): Promise<Renewal> {
     trust: createTrust(toCredentials(pki)),
     gateway: { setTls: () => die('at-gateway') },
     guard: { setTls: () => Promise.resolve().then(() => die('at-guard')) },
+    isForEtcd: true,
     onError: (error) => expect(error).toBeUndefined(),
   });
   const store = createStore(async (transaction) => {

@@ -1,7 +1,8 @@
 import { createError } from '@holdfast/contract';
 import type { EngineEvent } from '@holdfast/engine';
 import type { ApiContext } from '../api/context.ts';
-import { createGateway, type TlsMaterial } from '../etcd/gateway.ts';
+import { etcdFilesOf } from '../etcd/existing-tls.ts';
+import { tryAtEtcd } from '../etcd/gateway.ts';
 import type { Identity } from './identity.ts';
 import { issueAnswer, issueCertificates, type IssueAnswer, type IssueRequest } from './issue.ts';
 import { createRenewal, isDue, type Renewal } from './renewal.ts';
@@ -25,7 +26,6 @@ const shortestAgainMs = 60_000;
  */
 const settleAfterMs = 1_000;
 const askMemberMs = 15_000;
-const tryAtEtcdMs = 5_000;
 
 /**
  * Looks at each start and once a day whether the certificates are on record and have enough of their time left; after a failure
@@ -48,7 +48,8 @@ export function createCertificateKeeper(
     ...{ server, store, keys, identity },
     issue: (request) =>
       identity.current().caKey ? issueTo(server, request) : askMembers(context, server, request),
-    tryAtEtcd: (tls) => tryAtEtcd(options.endpoints(), tls),
+    // An etcd with certificates of its own has nothing to do with these.
+    tryAtEtcd: (tls) => (etcdFilesOf(file) ? Promise.resolve() : tryAtEtcd(options.endpoints(), tls)),
   });
   let timer: NodeJS.Timeout | undefined;
   let againMs = shortestAgainMs;
@@ -117,13 +118,4 @@ async function askMembers(
   }
   const problem = cause instanceof Error ? cause.message : String(cause);
   throw createError('HF-CLUSTER-060', { server, problem }, { cause });
-}
-
-async function tryAtEtcd(endpoints: readonly string[], tls: TlsMaterial): Promise<void> {
-  const gateway = createGateway({ endpoints, tls, callTimeoutMs: tryAtEtcdMs });
-  try {
-    await gateway.range({ key: 'holdfast', prefix: false });
-  } finally {
-    gateway.close();
-  }
 }

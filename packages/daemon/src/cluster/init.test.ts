@@ -75,6 +75,13 @@ describe('init', () => {
     expect(file).toMatchObject({ etcd, etcdEndpoints: etcd.endpoints });
   });
 
+  test('C-05 certificates are shown to an existing etcd over https only', async () => {
+    const files = { ca: '/ca.crt', certificate: '/client.crt', key: '/client.key' };
+    const etcd = { kind: 'existing' as const, endpoints: ['http://127.0.0.1:2379'], files };
+    const refused = { code: 'HF-API-001', facts: { problem: expect.stringContaining('https') } };
+    await expect(initCluster(await newOptions({ etcd }))).rejects.toMatchObject(refused);
+  });
+
   test('C-01 is refused where a server is, and changes nothing there', async () => {
     const options = await newOptions();
     await initCluster(options);

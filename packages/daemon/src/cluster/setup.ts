@@ -1,4 +1,4 @@
-import { createError, serverFile, type ServerFile } from '@holdfast/contract';
+import { createError, etcdFiles, serverFile, type ServerFile } from '@holdfast/contract';
 import { z } from 'zod';
 import { canonicalAddress } from './addresses.ts';
 
@@ -22,7 +22,11 @@ export const serverSetup = z.strictObject({
       clientPort: serverFile.shape.port,
       peerPort: serverFile.shape.port,
     }),
-    z.strictObject({ kind: z.literal('existing'), endpoints: serverFile.shape.etcdEndpoints.min(1) }),
+    z.strictObject({
+      kind: z.literal('existing'),
+      endpoints: serverFile.shape.etcdEndpoints.min(1),
+      files: etcdFiles.optional(),
+    }),
   ]),
   serviceManager: serverFile.shape.serviceManager,
   addressKind: serverFile.shape.addressKind,
@@ -39,6 +43,9 @@ export function parseSetup(value: unknown): ServerSetup {
   if (new Set(addresses).size < addresses.length) throw invalid('addresses: one is given twice');
   const ports = portsOf(setup);
   if (new Set(ports).size < ports.length) throw invalid('port: each use needs a port of its own');
+  const { etcd } = setup;
+  if (etcd.kind === 'existing' && etcd.files && etcd.endpoints.some((one) => !one.startsWith('https:')))
+    throw invalid('etcd.endpoints: certificates are shown to https endpoints only');
   return { ...setup, addresses };
 }
 

@@ -50,6 +50,14 @@ test('S5 before anything is registered, and while one certificate still stands, 
   expect(await ask(renewing, ['0D'])).toBe(false);
 });
 
+test('C-10 a record of an earlier version, which names no certificates, makes nobody believe that it was removed', async () => {
+  const store = aStore([]);
+  const { certificates: _, ...earlier } = store.get(keys.server('a')) ?? {};
+  store.set(keys.server('a'), earlier);
+  expect(isRemoved(store.snapshot(), own)).toBe(false);
+  expect(await ask(store, own.serials)).toBe(false);
+});
+
 test('S-04 what is no serial number is not looked up', async () => {
   await expect(ask(aStore([]), ['../x'])).rejects.toMatchObject({ code: 'HF-API-001' });
   await expect(ask(aStore([]), [])).rejects.toMatchObject({ code: 'HF-API-001' });

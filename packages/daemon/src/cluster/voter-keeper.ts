@@ -157,6 +157,12 @@ class Keeper implements VoterKeeper {
   /** Answers whether nothing is left to do. */
   async #lookOnce(): Promise<boolean> {
     if (!this.#isBegun) return true;
+    // Members of somebody else's etcd are left alone, whatever an earlier version's record says or leaves out.
+    if (this.#options.file().etcd.kind === 'existing') {
+      await this.#setEtcd('external');
+      this.#trouble = '';
+      return true;
+    }
     const step = decideVoters(await this.#view());
     this.#goneLooks = step.kind === 'retire' && !step.member ? this.#goneLooks + 1 : 0;
     if (this.#goneLooks > 0 && this.#goneLooks < looksForGone) return false;
@@ -194,7 +200,7 @@ class Keeper implements VoterKeeper {
   }
 
   /** One transaction: of several servers that want the same place one gets it. */
-  async #setEtcd(etcd: 'voter' | 'learner' | 'client'): Promise<void> {
+  async #setEtcd(etcd: ServerRecord['etcd']): Promise<void> {
     const { store, keys, server } = this.#options;
     for (let attempt = 0; attempt < mostAttempts; attempt += 1) {
       const membership = await readMembership(store, keys);

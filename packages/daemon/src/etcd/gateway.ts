@@ -140,3 +140,15 @@ export function createGateway(options: GatewayOptions): Gateway {
     },
   };
 }
+
+const tryAtEtcdMs = 5_000;
+
+/** Asks etcd one question with these certificates. Rejects with a `StoreError` when it does not answer whoever shows them. */
+export async function tryAtEtcd(endpoints: readonly string[], tls: TlsMaterial): Promise<void> {
+  const gateway = createGateway({ endpoints, tls, callTimeoutMs: tryAtEtcdMs });
+  try {
+    await gateway.range({ key: 'holdfast', prefix: false });
+  } finally {
+    gateway.close();
+  }
+}

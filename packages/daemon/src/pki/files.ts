@@ -30,6 +30,9 @@ export interface PkiPaths {
   /** Certificate and key, see `joinPair`. */
   readonly serverPair: string;
   readonly etcdClientPair: string;
+  /** Copies of what an existing etcd with certificates of its own was last known to take. */
+  readonly existingEtcdAuthority: string;
+  readonly existingEtcdPair: string;
   /** Which certificates open nothing any more, for etcd. */
   readonly revocationList: string;
 }
@@ -42,6 +45,8 @@ export function pkiPaths(stateDir: string): PkiPaths {
     caKey: join(directory, 'ca.key'),
     serverPair: join(directory, 'server.pem'),
     etcdClientPair: join(directory, 'etcd-client.pem'),
+    existingEtcdAuthority: join(directory, 'existing-etcd-ca.crt'),
+    existingEtcdPair: join(directory, 'existing-etcd.pem'),
     revocationList: join(directory, 'revoked.crl'),
   };
 }
