@@ -104,9 +104,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   const { apiSocket } = await takeRunDirectory(runDirectory);
   const log = pino({ base: { server: file.server } });
   const pki = await reviveExpired(stateDirectory, file, await readPki(stateDirectory));
-  const etcdTls = await openEtcdTls(stateDirectory, file, pki, (error) =>
-    log.warn({ error }, 'the certificates for etcd cannot be used; those that were read last are'),
-  );
+  const etcdTls = await openEtcdTls(stateDirectory, file, pki);
   const removed = await wasRemoved(file, pki);
   if (removed) await endWhatIsLeft(file, { ...options, guard: describeGuard(file, etcdTls, options, log) });
   const end = removed ? 'removed' : await serve(options, { file, pki, etcdTls, apiSocket, log });

@@ -29,25 +29,18 @@ export function ownEtcdTls(stateDirectory: string, pki: Pki): EtcdTls {
 
 /**
  * What this server shows etcd from its start on. The files of an existing etcd are copied: guard and daemon then go on with
- * a set that fits, while its owner replaces one file after the other. Where they cannot be used, the last copy serves and `report`
- * is told why; rejects as `readEtcdFiles` does when there is none yet.
+ * a set that fits and that etcd has answered, while its owner replaces one file after the other. Rejects as `readEtcdFiles`
+ * does while there is no copy.
  */
 export async function openEtcdTls(
   stateDirectory: string,
   file: Pick<ServerFile, 'etcd'>,
   pki: Pki,
-  report: (error: unknown) => void,
 ): Promise<EtcdTls> {
   const files = etcdFilesOf(file);
   if (!files) return ownEtcdTls(stateDirectory, pki);
-  try {
-    return await keepCopy(stateDirectory, await readEtcdFiles(files));
-  } catch (error) {
-    const kept = await readCopy(stateDirectory).catch(() => undefined);
-    if (!kept) throw error;
-    report(error);
-    return kept;
-  }
+  const kept = await readCopy(stateDirectory).catch(() => undefined);
+  return kept ?? (await keepCopy(stateDirectory, await readEtcdFiles(files)));
 }
 
 /**
@@ -102,6 +95,7 @@ export function followEtcdFiles(
   }
 
   const timer = setInterval(() => void look(), lookEveryMs).unref();
+  void look();
   return () => clearInterval(timer);
 }
 
