@@ -161,7 +161,9 @@ test('C-10 a record of an earlier version, which does not say whose etcd it is: 
   let seen = await readRecord(key);
   const isWhole = async (): Promise<boolean> => {
     seen = await readRecord(key);
-    return seen['etcd'] === 'external' && JSON.stringify(seen['certificates']) === JSON.stringify(certificates);
+    return (
+      seen['etcd'] === 'external' && JSON.stringify(seen['certificates']) === JSON.stringify(certificates)
+    );
   };
   const describe = (): string => JSON.stringify(seen);
   await waitFor(isWhole, { what: 'the whole record', timeoutMs: 30_000, everyMs: 100, describe });
@@ -266,7 +268,9 @@ test('C-05 a server that joins shows an etcd with certificates of its own the on
   const port = String(await findFreePort());
   const server = ['--name', 'secure2', '--address', '127.0.0.2', '--port', port];
   const files = etcdOptions(await issueFiles('secure2', theirs));
-  expect(await ask('secure2', ['join', '-', ...server, ...files, ...local], token)).toMatchObject({ code: 0 });
+  expect(await ask('secure2', ['join', '-', ...server, ...files, ...local], token)).toMatchObject({
+    code: 0,
+  });
   start(holdfastCommand, ['run'], 'secure2');
   await waitForLeases('secure1', 2);
 }, 120_000);

@@ -171,7 +171,12 @@ test('C-10 the next version finds the records of the one before: nothing is move
     expect(await client.outages(1_500)).toEqual([]);
   });
   expect([going(), await termOf(cluster)]).toEqual([before, term]);
-  const policy = { etcd: 'voter', confirmFailover: false, blockFailover: false, shutdownStrategy: 'switchover' };
+  const policy = {
+    etcd: 'voter',
+    confirmFailover: false,
+    blockFailover: false,
+    shutdownStrategy: 'switchover',
+  };
   expect(servers).toEqual(cluster.servers.map(() => expect.objectContaining(policy)));
   await owner.holdfast(['set', cluster.tags.postgresql, '--deep-check', '1s', '--attempts', '50']);
   const [hierarchy = ''] = (await readKeys(owner, keys.hierarchy(''))).values();
