@@ -27,6 +27,7 @@ let first: ChildProcess;
 /** Of an etcd that has certificates of its own. */
 let secureEndpoint: string;
 let theirs: Authority;
+let firstSecure: ChildProcess;
 
 beforeAll(async () => {
   directory = mkdtempSync(path.join(tmpdir(), 'holdfast-existing-'));
@@ -259,7 +260,7 @@ test('C-05 an etcd with certificates of its own is used with those that it knows
     expect(code).not.toBe(0);
   }
   expect(await init(...etcdOptions(files))).toMatchObject({ code: 0 });
-  start(holdfastCommand, ['run'], 'secure1');
+  firstSecure = start(holdfastCommand, ['run'], 'secure1');
   expect(await waitForLeases('secure1', 1)).toMatch(/"state":\s*"available"/);
 }, 120_000);
 
@@ -289,4 +290,20 @@ test('S-01 certificates for an existing etcd are taken up when their owner renew
   expect(splitPair(readFileSync(existingEtcdPair, 'utf8')).certificate.trim()).toBe(renewed.trim());
   await waitForLeases('secure1', 2);
   expect(guardOf('secure1')).toBe(guard);
+}, 120_000);
+
+test('C-05 certificates that an existing etcd does not know are not taken up, not even by the next daemon', async () => {
+  const pair = pkiPaths(path.join(directory, 'secure1', 'state')).existingEtcdPair;
+  const before = readFileSync(pair, 'utf8');
+  await issueFiles('secure1', await createAuthority('strange'));
+  await waitFor(
+    async () => (await ask('secure1', ['events', '-o', 'json'])).stdout.includes('certificate-not-renewed'),
+    { what: 'the refusal', timeoutMs: 40_000, everyMs: 200 },
+  );
+  const guard = guardOf('secure1');
+  firstSecure.kill('SIGKILL');
+  firstSecure = start(holdfastCommand, ['run'], 'secure1');
+  await waitForLeases('secure1', 2);
+  expect(guardOf('secure1')).toBe(guard);
+  expect(readFileSync(pair, 'utf8')).toBe(before);
 }, 120_000);

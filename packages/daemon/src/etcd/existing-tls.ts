@@ -28,7 +28,7 @@ export async function readEtcdFiles({ ca, certificate, key }: EtcdFiles): Promis
   return {
     ca: toPem(authorities),
     cert: toPem(own),
-    key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+    key: privateKey.export({ type: 'pkcs8', format: 'pem' }),
   };
 }
 
