@@ -1,8 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
 /**
- * Tests with whole clusters come after those of the parts, two files at a time: most of their time they wait for leases, boots
- * and recoveries. The browser comes last and alone: it tells how quickly the console shows what happens.
+ * Tests with whole clusters come after those of the parts, two files at a time: most of their time they wait for leases and
+ * recoveries. Hosts that boot, and the browser, which tells how quickly the console shows what happens, come last and alone.
  */
 export default defineConfig({
   test: {
@@ -32,7 +32,8 @@ export default defineConfig({
         test: {
           name: 'hosts',
           include: ['test/lab/**/*.test.ts'],
-          sequence: { groupOrder: 1 },
+          maxWorkers: 1,
+          sequence: { groupOrder: 2 },
         },
       },
       {
@@ -41,7 +42,7 @@ export default defineConfig({
           name: 'browser',
           include: ['test/browser/**/*.test.ts'],
           maxWorkers: 1,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 3 },
         },
       },
     ],
