@@ -1,9 +1,19 @@
 import type { LabCluster } from '@holdfast/lab/cluster';
+import { readFileSync } from 'node:fs';
+import { userInfo } from 'node:os';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { createSecondDatabase, type SecondDatabase } from '../integration/second-database.ts';
 import { createTestCluster, recoveryMs } from '../integration/testing.ts';
-import { cellOf, consoleOf, expectText, makeAccounts, password, signIn } from './console-visit.ts';
+import {
+  cellOf,
+  consoleOf,
+  expectText,
+  makeAccounts,
+  password,
+  signIn,
+  waitForState,
+} from './console-visit.ts';
 import { useMouse } from './hands.ts';
 import { findBarriers, hasChromium, startBrowser, visit } from './testing.ts';
 
@@ -26,7 +36,10 @@ const dialogs = [
   '/servers/new',
   '/servers/new-path',
   '/servers/server/server2/remove',
+  '/servers/server/server2/renew-certificates',
   '/settings/change',
+  '/settings/export',
+  '/settings/import',
   '/access/new-account',
   '/access/new-token',
   '/access/password',
@@ -183,9 +196,53 @@ describe.skipIf(!hasChromium)('needs chromium', { timeout: readyMs }, () => {
     await limit.fill('many');
     await page.getByText('Enter a whole number from 0 on').waitFor();
     await limit.fill('15');
+    const changes = page.getByRole('list', { name: 'What will be done' });
+    await changes.getByText(/ → 15/).waitFor();
+    expect(await findBarriers(page)).toEqual([]);
     await page.getByRole('button', { name: 'Save' }).click();
     await closed(page);
     await rowOf(page, 'LKPGSQL_STOP_RETRIES').getByText('Cluster').waitFor();
+    await page.goto(`${url}/properties/pgsql`);
+    await page.getByRole('textbox', { name: 'server2' }).fill('77');
+    await changes.getByText(/^server2: .* → 77/).waitFor();
+  });
+
+  test('U-03 S-01 certificates are seen by everybody, and renewed by an administrator', async () => {
+    const guest = await signIn(browser, `${url}/servers`, 'guest');
+    const { page } = await signIn(browser, `${url}/servers`, 'administrator');
+    const ofServer2 = 'Actions of the certificates of server2';
+    await guest.page.getByRole('button', { name: ofServer2 }).click();
+    const refused = guest.page.getByRole('menuitem', { name: /Renew …/ });
+    expect(await refused.textContent()).toContain('Needs the role administrator');
+    await page.getByRole('button', { name: ofServer2 }).click();
+    await page.getByRole('menuitem', { name: 'Renew …' }).click();
+    const replaced = page.getByRole('dialog').getByText(/replace and revoke/).first();
+    const [, serial = ''] = /revoke ([0-9A-F]+),/.exec((await replaced.textContent()) ?? '') ?? [];
+    await begin(page);
+    await closed(page);
+    await rowOf(page, serial).getByText('Revoked').waitFor();
+    expect(await findBarriers(page)).toEqual([]);
+  });
+
+  test('U-03 C-11 the configuration is downloaded, and imported once its difference has been seen', async () => {
+    const { page } = await signIn(browser, `${url}/settings`, 'administrator');
+    await page.getByRole('button', { name: 'Export …' }).click();
+    const downloading = page.waitForEvent('download');
+    await begin(page);
+    const text = readFileSync(await (await downloading).path(), 'utf8');
+    await page.goto(`${url}/settings/import`);
+    const input = page.getByLabel('Its text');
+    await page.getByLabel('File', { exact: true }).setInputFiles({
+      name: 'holdfast.yaml',
+      mimeType: 'application/yaml',
+      buffer: Buffer.from(text),
+    });
+    await page.getByText('The cluster is configured as the file says.').waitFor();
+    await input.fill(text.replace('attempts: 2', 'attempts: 3'));
+    await rowOf(page, 'recovery.attempts').waitFor();
+    expect(await findBarriers(page)).toEqual([]);
+    await begin(page);
+    await page.getByText('The configuration is imported').waitFor();
   });
 
   test('U-03 S-02 each role sees what it may: the rest is greyed with the reason, or refused by its address', async () => {
@@ -269,6 +326,26 @@ describe.skipIf(!hasChromium)('needs chromium', { timeout: readyMs }, () => {
       .click();
     await expectText(page, 'second is in service on server1');
     await page.locator('[aria-label^="second on server1: In Service"]').waitFor({ state: 'attached' });
+  });
+
+  test('U-03 H-07 K-10 an extension goes on when its window is closed, and is found again', async () => {
+    const { tags, database } = cluster;
+    await cluster.server('server1').holdfast(['unextend', tags.postgresql, 'server2']);
+    const { page } = await signIn(browser, `${url}/extend/pgsql`, 'administrator');
+    await page.getByRole('button', { name: 'What differs on server2' }).click();
+    await page
+      .getByRole('textbox', { name: 'Service account' })
+      .fill(database.account?.name ?? userInfo().username);
+    await begin(page);
+    await page.getByText(/Extending pgsql to server2|pgsql is extended to server2/).first().waitFor();
+    await page.goto(url);
+    await page.getByRole('button', { name: 'Operations' }).click();
+    await page.getByRole('link', { name: 'Extend: pgsql (server2)' }).click();
+    await expectText(page, 'pgsql is extended to server2');
+    expect(await findBarriers(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Properties' }).waitFor();
+    await page.goto(url);
+    await waitForState(page, { tag: 'pgsql', server: 'server2', state: 'Standby' });
   });
 
   test('U-03 every dialog is free of barriers and fits: light on 1280 × 720, dark in Japanese on a phone', async () => {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { flushCompileCache } from 'node:module';
 import { pino, type Logger } from 'pino';
 import { createAuditLog } from './access/index.ts';
-import { createCreations } from './api/creations.ts';
+import { createKeptOperations } from './api/kept-operations.ts';
 import { createApi } from './api/server.ts';
 import type { ApiContext } from './api/context.ts';
 import {
@@ -359,7 +359,7 @@ function startEngine(
     tunables,
     audit,
     reports,
-    creations: createCreations(),
+    operations: createKeptOperations(),
     care: parts.care,
     certificates,
     instruments: {

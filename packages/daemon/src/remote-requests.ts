@@ -18,7 +18,7 @@ import type { ApiContext } from './api/context.ts';
 import { describeCreated } from './api/created.ts';
 import { extendChecksRequest, runExtendChecks } from './api/extend-checks.ts';
 import { ChangeError, settleAll } from './api/findings.ts';
-import { listOwnCreations } from './api/operations.ts';
+import { listKeptOperations } from './api/operations.ts';
 import { insightRequest, lookInside } from './api/foresight.ts';
 import { hierarchyRecord } from '@holdfast/contract';
 import { commandAsked, type CommandAsked, type Commands } from './exec/commands.ts';
@@ -51,13 +51,13 @@ export function handleRemoteRequests(paths: PathKeeper, context: ApiContext, com
     creations.cancel(z.strictObject({ creation: z.string() }).parse(body).creation);
     return Promise.resolve({});
   });
-  paths.handle('api/creations', (body) => {
+  paths.handle('api/operations', (body) => {
     const { language } = z.strictObject({ language: z.enum(languages) }).parse(body);
-    return Promise.resolve(listOwnCreations(context, language));
+    return Promise.resolve(listKeptOperations(context, language));
   });
-  paths.handle('api/cancel-creation', (body) => {
+  paths.handle('api/cancel-operation', (body) => {
     const { id } = z.strictObject({ id: z.string() }).parse(body);
-    return Promise.resolve({ cancelled: context.creations.cancel(id) });
+    return Promise.resolve({ cancelled: context.operations.cancel(id) });
   });
   paths.handle('api/check-kit', (body) =>
     refusing(() => {

@@ -12,6 +12,7 @@ export const operationTexts = {
   'operation.in-service': { en: 'In Service: {hierarchy}', ja: 'In Service: {hierarchy}' },
   'operation.out-of-service': { en: 'Out of Service: {hierarchy}', ja: 'Out of Service: {hierarchy}' },
   'operation.create': { en: 'Create: {hierarchy}', ja: '作成: {hierarchy}' },
+  'operation.extend': { en: 'Extend: {hierarchy}', ja: '拡張: {hierarchy}' },
   'operation.asked': { en: 'Asked for by {by} at {time}.', ja: '{time} に {by} が要求しました。' },
   'operation.askedFor': {
     en: 'Asked for by {by} at {time}, on {server}.',
@@ -65,6 +66,7 @@ export const operationTexts = {
   'checks.running': { en: 'Checking', ja: '検査中' },
   'plan.title': { en: 'What will be done', ja: '実行される内容' },
   'plan.nothing': { en: 'Nothing: it is so already.', ja: '変更はありません。すでにその状態です。' },
+  'plan.fromTo': { en: '{name}: {from} → {to}', ja: '{name}: {from} → {to}' },
   'plan.ofTag': { en: '{tag}: {step}', ja: '{tag}: {step}' },
   'plan.record': { en: 'record the configuration on {server}', ja: '{server} に構成を記録' },
   'plan.adopt': { en: 'take into care on {server}', ja: '{server} で保護を開始' },

@@ -72,6 +72,12 @@ export const wizardTexts = {
     en: 'Password of the service account ({tag})',
     ja: 'サービスアカウントのパスワード ({tag})',
   },
+  'extend.running': { en: 'Extending {tag} to {server} …', ja: '{tag} を {server} に拡張しています…' },
+  'extend.goesOn': { en: '{tag} is being extended to {server}', ja: '{tag} を {server} に拡張しています' },
+  'extend.forgotten': {
+    en: 'The server that was asked has been restarted. The extension is complete if the hierarchy has the new server. Otherwise nothing was changed.',
+    ja: '要求を受け付けたサーバーが再起動されました。リソース階層に拡張先のサーバーが表示されていれば拡張は完了しています。表示されていなければ何も変更されていません。',
+  },
   'extend.done': { en: '{tag} is extended to {server}', ja: '{tag} を {server} に拡張しました' },
   'extend.another': { en: 'Extend to another server …', ja: '別のサーバーに拡張…' },
   'unextend.title': { en: 'Unextend {tag}', ja: '{tag} の拡張解除' },

@@ -26,4 +26,10 @@ export const wordTexts = {
   'path.alive': { en: 'Alive', ja: '正常' },
   'path.dead': { en: 'Dead', ja: '断' },
   'path.unknown': { en: 'Unknown', ja: '不明' },
+  'certificate.valid': { en: 'Valid', ja: '有効' },
+  'certificate.ends-soon': { en: 'Ends soon', ja: '期限間近' },
+  'certificate.expired': { en: 'Expired', ja: '期限切れ' },
+  'certificate.revoked': { en: 'Revoked', ja: '失効' },
+  'certificateUse.server': { en: 'Port and etcd member', ja: 'ポートと etcd メンバー' },
+  'certificateUse.etcd-client': { en: 'Calls to etcd', ja: 'etcd への接続' },
 } as const satisfies Record<string, Text>;

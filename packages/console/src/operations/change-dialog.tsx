@@ -91,8 +91,8 @@ export function ChangeDialog(props: {
   readonly isBlocked: boolean;
   readonly isDangerous?: boolean;
   readonly size?: ModalProps['variant'];
-  /** What was done, and where to go from there. */
-  readonly result?: { readonly title: string; readonly actions?: ReactNode };
+  /** What was done, where the dialog stays to say it. */
+  readonly result?: string;
   /** While the plan is made. */
   readonly progress?: ReactNode;
   readonly children: ReactNode;
@@ -115,7 +115,7 @@ export function ChangeDialog(props: {
     plan.data === undefined ||
     plan.error !== null ||
     plan.data.findings.some(({ outcome }) => outcome === 'failed');
-  const done = result && perform.data;
+  const done = result === undefined ? undefined : perform.data;
   return (
     <PageDialog
       title={title}
@@ -123,24 +123,23 @@ export function ChangeDialog(props: {
       size={size}
       isOver={done !== undefined || begin === ''}
       actions={
-        done
-          ? result.actions
-          : begin !== '' && (
-              <Button
-                data-action="begin"
-                variant={isDangerous ? 'danger' : 'primary'}
-                isDisabled={refused || isBlocked || perform.isPending}
-                isLoading={perform.isPending}
-                onClick={perform.mutate}
-              >
-                {begin}
-              </Button>
-            )
+        !done &&
+        begin !== '' && (
+          <Button
+            data-action="begin"
+            variant={isDangerous ? 'danger' : 'primary'}
+            isDisabled={refused || isBlocked || perform.isPending}
+            isLoading={perform.isPending}
+            onClick={perform.mutate}
+          >
+            {begin}
+          </Button>
+        )
       }
     >
       {done ? (
         <div role="status">
-          <Alert variant="success" isInline component="h2" title={result.title} />
+          <Alert variant="success" isInline component="h2" title={result} />
           <FindingList findings={done.findings} />
         </div>
       ) : (

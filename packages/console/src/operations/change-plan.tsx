@@ -1,19 +1,22 @@
 import { Content, List, ListItem } from '@patternfly/react-core';
 import type { ChangeAnswer, PlanStep } from '@holdfast/contract';
 import { useText } from '../i18n/text.ts';
+import { ChangeList } from './change-list.tsx';
 import { FindingList } from './finding-list.tsx';
 
-/** What a change would do, step by step, and what its checks have found (H-06). */
+/** What a change would do, step by step or value by value, and what its checks have found (H-06). */
 export function ChangePlan({ change }: { readonly change: ChangeAnswer }) {
   const say = useText();
-  const { plan, findings } = change;
+  const { plan, changes, findings } = change;
   return (
     <>
       <FindingList findings={findings} />
       <Content>
         <h2>{say('plan.title')}</h2>
       </Content>
-      {plan.length === 0 ? (
+      {changes ? (
+        <ChangeList changes={changes} />
+      ) : plan.length === 0 ? (
         <p>{say('plan.nothing')}</p>
       ) : (
         <PlanSteps steps={plan} label={say('plan.title')} />

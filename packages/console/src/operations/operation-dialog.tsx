@@ -11,8 +11,8 @@ import { Problem } from '../shell/problem.tsx';
 import { useFormats } from '../words/formats.ts';
 import { useReasonWords } from '../words/reasons.ts';
 import { InstanceState } from '../words/states.tsx';
-import { CreationActions, CreationOutcome } from './creation.tsx';
 import { EventLog } from './event-log.tsx';
+import { CreationActions, ExtensionActions, isKept, KeptForgotten, KeptOutcome } from './kept-operation.tsx';
 
 const pollMs = 500;
 const logLimit = '300';
@@ -39,22 +39,29 @@ export function FollowedOperation({ id, onBack }: { readonly id: string; readonl
   const title = operation
     ? say(`operation.${operation.kind}`, { hierarchy: operation.hierarchy })
     : say('operations.title');
-  const isCreation = operation?.kind === 'create';
+  const kept = operation && isKept(operation) ? operation : undefined;
   return (
     <PageDialog
       title={title}
       onClose={close}
       isOver
-      actions={isCreation && !isForgotten(error) && <CreationActions {...{ operation, onBack }} />}
+      actions={
+        !isForgotten(error) && (
+          <>
+            {kept?.kind === 'create' && <CreationActions operation={kept} onBack={onBack} />}
+            {kept?.kind === 'extend' && <ExtensionActions operation={kept} />}
+          </>
+        )
+      }
     >
       {error !== null && (!operation || isForgotten(error)) && <Problem error={error} />}
-      {isCreation && isForgotten(error) && <p>{say('creation.forgotten')}</p>}
+      {kept && isForgotten(error) && <KeptForgotten operation={kept} />}
       {operation && !isForgotten(error) && <Course operation={operation} />}
     </PageDialog>
   );
 }
 
-/** Nobody knows it any more: it ended long ago, or was a creation of a daemon that has died. */
+/** Nobody knows it any more: it ended long ago, or was kept by a daemon that has died. */
 function isForgotten(error: unknown): boolean {
   return error instanceof ApiError && error.status === 404;
 }
@@ -80,16 +87,21 @@ function Course({ operation }: { readonly operation: OperationBody }) {
             : say('operation.askedFor', { by, time: time(at), server: target })}
         </p>
       </Content>
-      {state === 'running' && operation.kind !== 'create' && <States hierarchy={hierarchy} />}
+      {state === 'running' && !isKept(operation) && <States hierarchy={hierarchy} />}
       <div role="status">
-        {operation.kind === 'create' && <CreationOutcome operation={operation} />}
-        {state === 'done' && operation.kind !== 'create' && (
-          <Alert variant="success" isInline component="h2" title={say('operation.done')} />
-        )}
-        {state === 'failed' && operation.kind !== 'create' && (
-          <Alert variant="danger" isInline component="h2" title={say('operation.failed')}>
-            {reason && words.reason(reason)}
-          </Alert>
+        {isKept(operation) ? (
+          <KeptOutcome operation={operation} />
+        ) : (
+          <>
+            {state === 'done' && (
+              <Alert variant="success" isInline component="h2" title={say('operation.done')} />
+            )}
+            {state === 'failed' && (
+              <Alert variant="danger" isInline component="h2" title={say('operation.failed')}>
+                {reason && words.reason(reason)}
+              </Alert>
+            )}
+          </>
         )}
       </div>
       {state === 'running' && (

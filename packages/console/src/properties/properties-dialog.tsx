@@ -74,7 +74,7 @@ function Properties(props: {
       change={change}
       isBlocked={open}
       size="large"
-      result={{ title: say('properties.saved', { tag }) }}
+      result={say('properties.saved', { tag })}
     >
       <Form onSubmit={(event) => event.preventDefault()}>
         <Tabs

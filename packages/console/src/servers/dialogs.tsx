@@ -17,6 +17,11 @@ const NewServerDialog = lazy(() =>
 const RemoveServerDialog = lazy(() =>
   import('./remove-server-dialog.tsx').then(({ RemoveServerDialog: Dialog }) => ({ default: Dialog })),
 );
+const RenewCertificatesDialog = lazy(() =>
+  import('./renew-certificates-dialog.tsx').then(({ RenewCertificatesDialog: Dialog }) => ({
+    default: Dialog,
+  })),
+);
 
 /** What is set for a server; both the cluster page and the page of servers lead there. */
 export const ServerDialog = lazy(() =>
@@ -28,6 +33,7 @@ export const serverDialogs: RouteObject[] = [
   { path: 'new', Component: NewServerDialog },
   { path: 'server/:name', element: <ServerDialog page="/servers" /> },
   { path: 'server/:name/remove', Component: RemoveServerDialog },
+  { path: 'server/:name/renew-certificates', Component: RenewCertificatesDialog },
   { path: 'new-path', Component: NewPathDialog },
   { path: 'paths/:id', Component: ChangePathDialog },
   { path: 'paths/:id/delete', Component: DeletePathDialog },

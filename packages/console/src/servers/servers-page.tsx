@@ -12,16 +12,18 @@ import { RowActions } from '../shell/row-actions.tsx';
 import { useRefusal } from '../shell/use-refusal.ts';
 import { useReasonWords } from '../words/reasons.ts';
 import { ServerState } from '../words/states.tsx';
+import { CertificatesTable, useCertificates } from './certificates-table.tsx';
 import { listLinks } from './links.ts';
 import { PathsTable } from './paths-table.tsx';
 import { ServersPicture } from './servers-picture.tsx';
 import { usePaths } from './use-paths.ts';
 
-/** Who sees whom, over which path, as a picture and as tables. */
+/** Who sees whom, over which path, as a picture and as tables; and the certificates by which they know each other. */
 export function ServersPage() {
   const say = useText();
   const { status, connection, error } = useLive();
   const paths = usePaths();
+  const certificates = useCertificates();
   if (!status) return <PageSection>{error ? <Problem error={error} /> : <Loading />}</PageSection>;
   const isCurrent = connection === 'live' && paths.error === null;
   const links = paths.data ? listLinks(paths.data, isCurrent) : [];
@@ -40,6 +42,8 @@ export function ServersPage() {
       <ServersTable servers={status.servers} />
       <Title headingLevel="h2">{say('servers.paths')}</Title>
       <Answered query={paths}>{() => <PathsTable links={links} />}</Answered>
+      <Title headingLevel="h2">{say('certificates.title')}</Title>
+      <Answered query={certificates}>{(answer) => <CertificatesTable answer={answer} />}</Answered>
     </PageFrame>
   );
 }

@@ -1,5 +1,6 @@
 import {
   Button,
+  Content,
   Form,
   FormGroup,
   FormHelperText,
@@ -16,7 +17,10 @@ import { useState } from 'react';
 import { callApi } from '../api.ts';
 import { useText } from '../i18n/text.ts';
 import { useLive } from '../live/live.tsx';
+import { ChangeList } from '../operations/change-list.tsx';
 import { Answered } from '../shell/answered.tsx';
+import { useDelayed } from '../shell/delayed.ts';
+import { Loading } from '../shell/loading.tsx';
 import { PageDialog, useCloseDialog } from '../shell/page-dialog.tsx';
 import { usePreferences } from '../shell/preferences.ts';
 import { Problem } from '../shell/problem.tsx';
@@ -45,19 +49,27 @@ export function SettingsDialog() {
     staleTime: Number.POSITIVE_INFINITY,
   });
   const { data } = query;
+  const body = data && draft ? describeSettingsChange(data, draft) : {};
+  const isChanged = Object.keys(body).length > 0;
+  const isWrong = draft !== undefined && listWrongTunables(draft).length > 0;
+  const key = JSON.stringify(body);
+  const late = useDelayed(key);
+  const isCurrent = isChanged && !isWrong && late === key;
+  const plan = useQuery({
+    queryKey: ['plan', 'settings', late],
+    queryFn: ({ signal }) => callApi('changeSettings', { body: { ...body, dryRun: true }, signal }),
+    enabled: isCurrent,
+    staleTime: 0,
+    gcTime: 0,
+  });
   const change = useMutation({
-    mutationFn: (answer: SettingsAnswer) =>
-      callApi('changeSettings', {
-        body: describeSettingsChange(answer, draft ?? createSettingsDraft(answer)),
-      }),
+    mutationFn: () => callApi('changeSettings', { body }),
     onSuccess: async () => {
       refresh();
       await queries.invalidateQueries({ queryKey: ['settings'] });
       close();
     },
   });
-  const isChanged = data && draft && Object.keys(describeSettingsChange(data, draft)).length > 0;
-  const isWrong = draft !== undefined && listWrongTunables(draft).length > 0;
   return (
     <PageDialog
       title={say('settings.changeTitle')}
@@ -68,7 +80,7 @@ export function SettingsDialog() {
           type="submit"
           form={formId}
           isLoading={change.isPending}
-          isDisabled={!isChanged || isWrong || change.isPending}
+          isDisabled={!isCurrent || !plan.isSuccess || plan.isFetching || change.isPending}
         >
           {say('dialog.save')}
         </Button>
@@ -80,7 +92,7 @@ export function SettingsDialog() {
             id={formId}
             onSubmit={(event) => {
               event.preventDefault();
-              change.mutate(answer);
+              change.mutate();
             }}
           >
             {change.error && <Problem error={change.error} />}
@@ -89,6 +101,16 @@ export function SettingsDialog() {
               draft={draft ?? createSettingsDraft(answer)}
               onChange={setDraft}
             />
+            {isCurrent && plan.isPending && <Loading />}
+            {isCurrent && plan.error && <Problem error={plan.error} />}
+            {isCurrent && plan.data && (
+              <>
+                <Content>
+                  <h2>{say('plan.title')}</h2>
+                </Content>
+                <ChangeList changes={plan.data.changes} />
+              </>
+            )}
           </Form>
         )}
       </Answered>

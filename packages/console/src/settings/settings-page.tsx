@@ -1,6 +1,7 @@
 import {
   Alert,
   Content,
+  Flex,
   FormSelect,
   FormSelectOption,
   Toolbar,
@@ -36,11 +37,15 @@ export function SettingsPage() {
     <PageFrame
       title={say('page.settings')}
       actions={
-        <RoleButton
-          needs="administrator"
-          path={tag === '' ? '/settings/change' : `/properties/${encodeURIComponent(tag)}`}
-          words={say('settings.change')}
-        />
+        <Flex>
+          <RoleButton needs="administrator" path="/settings/export" words={say('configuration.export')} />
+          <RoleButton needs="administrator" path="/settings/import" words={say('configuration.import')} />
+          <RoleButton
+            needs="administrator"
+            path={tag === '' ? '/settings/change' : `/properties/${encodeURIComponent(tag)}`}
+            words={say('settings.change')}
+          />
+        </Flex>
       }
     >
       <Toolbar>

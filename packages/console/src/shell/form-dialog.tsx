@@ -1,4 +1,4 @@
-import { Button, Form } from '@patternfly/react-core';
+import { Button, Form, type ModalProps } from '@patternfly/react-core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { useLive } from '../live/live.tsx';
@@ -19,10 +19,12 @@ export function FormDialog<T>(props: {
   /** What is filled in is enough, and fits. */
   readonly isReady: boolean;
   readonly isDangerous?: boolean;
+  readonly size?: ModalProps['variant'];
   readonly result?: (answer: T) => ReactNode;
   readonly children: ReactNode;
 }) {
-  const { page, changes, title, begin, ask, isReady, isDangerous = false, result, children } = props;
+  const { page, changes, title, begin, ask, isReady, result, children } = props;
+  const { isDangerous = false, size = 'small' } = props;
   const close = useCloseDialog(page);
   const { refresh } = useLive();
   const queries = useQueryClient();
@@ -39,7 +41,7 @@ export function FormDialog<T>(props: {
     <PageDialog
       title={title}
       onClose={close}
-      size="small"
+      size={size}
       isOver={shown !== undefined}
       actions={
         shown === undefined && (

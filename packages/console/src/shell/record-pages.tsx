@@ -25,6 +25,12 @@ const ReportDialog = lazy(() =>
 const SettingsDialog = lazy(() =>
   import('../settings/settings-dialog.tsx').then(({ SettingsDialog: Page }) => ({ default: Page })),
 );
+const ExportDialog = lazy(() =>
+  import('../settings/export-dialog.tsx').then(({ ExportDialog: Page }) => ({ default: Page })),
+);
+const ImportDialog = lazy(() =>
+  import('../settings/import-dialog.tsx').then(({ ImportDialog: Page }) => ({ default: Page })),
+);
 
 /** Pages of what has been recorded, set and found out. */
 export const recordPages: readonly PageEntry[] = [
@@ -53,7 +59,11 @@ export const recordPages: readonly PageEntry[] = [
     Page: lazy(() =>
       import('../settings/settings-page.tsx').then(({ SettingsPage: Page }) => ({ default: Page })),
     ),
-    dialogs: [{ path: 'change', Component: SettingsDialog }],
+    dialogs: [
+      { path: 'change', Component: SettingsDialog },
+      { path: 'export', Component: ExportDialog },
+      { path: 'import', Component: ImportDialog },
+    ],
   },
   {
     path: '/access',

@@ -23,7 +23,7 @@ import {
 } from './draft.ts';
 import { PlaceStep } from './place-step.tsx';
 import { ReviewStep } from './review-step.tsx';
-import { RunningCreations } from './running-creations.tsx';
+import { RunningOperations } from './running-operations.tsx';
 import { RootStep } from './root-step.tsx';
 import { useCheck, useKits } from './use-check.ts';
 
@@ -125,7 +125,7 @@ function CreateWizard({ forms }: { readonly forms: readonly KitForm[] }) {
           footer={{ ...words, isNextDisabled: !isPlaced, isBackHidden: true }}
         >
           <OwnToggleName />
-          <RunningCreations />
+          <RunningOperations kind="create" />
           <PlaceStep {...step} />
         </WizardStep>
         <WizardStep

@@ -41,7 +41,7 @@ function AddDependency({ tag }: { readonly tag: string }) {
       begin={say('dependency.add')}
       change={change}
       isBlocked={open}
-      result={{ title: say('dependency.added', { tag, child }) }}
+      result={say('dependency.added', { tag, child })}
     >
       <Content>
         <p>{say('dependency.addHelp')}</p>
@@ -88,7 +88,7 @@ function RemoveDependency({ tag }: { readonly tag: string }) {
       change={change}
       isBlocked={open}
       isDangerous
-      result={{ title: say('dependency.removed', { tag, child }) }}
+      result={say('dependency.removed', { tag, child })}
     >
       <Content>
         <p>{say('dependency.removeHelp')}</p>

@@ -1,5 +1,4 @@
 import {
-  Button,
   ExpandableSection,
   Form,
   FormGroup,
@@ -13,7 +12,7 @@ import {
 import { covers, type FindingBody, type HierarchyAnswer, type KitForm } from '@holdfast/contract';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { useNavigate, useParams, useSearchParams } from 'react-router';
+import { useParams, useSearchParams } from 'react-router';
 import { ApiError, callApi, rehearseExtension } from '../api.ts';
 import { useText } from '../i18n/text.ts';
 import { useLive } from '../live/live.tsx';
@@ -30,6 +29,7 @@ import { ChecksProgress } from './checks-progress.tsx';
 import { formatValue, isPriority } from './draft.ts';
 import { describeDifferences, listOpenServers, type Differences } from './extension.ts';
 import { KitField } from './form-field.tsx';
+import { RunningOperations } from './running-operations.tsx';
 import { useKits } from './use-check.ts';
 
 /** Makes a hierarchy able to run on one more server (K-10, K-11). */
@@ -43,7 +43,6 @@ export function ExtendDialog() {
 
 function Extension({ tag }: { readonly tag: string }) {
   const say = useText();
-  const navigate = useNavigate();
   const [query, setQuery] = useSearchParams();
   const { status } = useLive();
   const { hierarchy, open } = useHierarchy(tag);
@@ -54,8 +53,6 @@ function Extension({ tag }: { readonly tag: string }) {
   });
   const [priority, setPriority] = useState('');
   const [differences, setDifferences] = useState<Differences>({});
-  // Once it has the hierarchy it is among the open servers no more.
-  const [extended, setExtended] = useState('');
   const [findings, setFindings] = useState<readonly FindingBody[]>([]);
   const [passwords, setPasswords] = useState<Readonly<Record<string, string>>>({});
   const servers = hierarchy && status ? listOpenServers(status, hierarchy) : [];
@@ -73,30 +70,23 @@ function Extension({ tag }: { readonly tag: string }) {
       Object.keys(passwords).filter((one) => passwords[one]),
     ],
     isReady: server !== '' && (!isGiven || isPriority(priority)),
-    showsResult: true,
     ask: (dryRun, signal) => {
       const asked = {
         parameters: [tag],
-        body: { server, ...(isGiven && { priority: Number(priority) }), parameters, passwords, dryRun },
+        body: {
+          ...{ server, parameters, passwords, dryRun, wait: false },
+          ...(isGiven && { priority: Number(priority) }),
+        },
         timeoutMs: changeTimeoutMs,
         ...(signal && { signal }),
       };
-      if (!dryRun) {
-        setExtended(server);
-        return callApi('extend', asked);
-      }
+      if (!dryRun) return callApi('extend', asked);
       setFindings([]);
       return rehearseExtension(asked, (more) => {
         if (signal?.aborted !== true) setFindings((before) => [...before, ...more]);
       });
     },
   });
-  const goOn = (path: string, words: string, variant: 'primary' | 'secondary') => (
-    <Button variant={variant} onClick={() => void navigate(path, { replace: true })}>
-      {words}
-    </Button>
-  );
-  const left = servers.filter((name) => name !== extended);
   return (
     <ChangeDialog
       title={say('extend.title', { tag })}
@@ -110,17 +100,8 @@ function Extension({ tag }: { readonly tag: string }) {
           findings={findings}
         />
       }
-      result={{
-        title: say('extend.done', { tag, server: extended }),
-        actions: (
-          <>
-            {goOn(`/properties/${encodeURIComponent(tag)}`, say('action.properties'), 'primary')}
-            {left.length > 0 &&
-              goOn(`/extend/${encodeURIComponent(tag)}`, say('extend.another'), 'secondary')}
-          </>
-        ),
-      }}
     >
+      {hierarchy && <RunningOperations kind="extend" hierarchy={hierarchy.id} />}
       <Form onSubmit={(event) => event.preventDefault()}>
         <FormGroup label={say('extend.server')} fieldId="extend-server">
           <FormSelect

@@ -49,7 +49,7 @@ function Unextension({ tag }: { readonly tag: string }) {
       change={change}
       isBlocked={open}
       isDangerous
-      result={{ title: say('unextend.done', { tag, server: takenFrom }) }}
+      result={say('unextend.done', { tag, server: takenFrom })}
     >
       <Form onSubmit={(event) => event.preventDefault()}>
         <FormGroup label={say('column.server')} fieldId="unextend-server">
@@ -107,7 +107,7 @@ function Deletion({ tag }: { readonly tag: string }) {
       change={change}
       isBlocked={open}
       isDangerous
-      result={{ title: say('delete.done', { tag }) }}
+      result={say('delete.done', { tag })}
     >
       <Content>
         <p>{say('delete.warning')}</p>

@@ -5,7 +5,7 @@ import { ExclamationTriangleIcon } from '@patternfly/react-icons/dist/esm/icons/
 import { InProgressIcon } from '@patternfly/react-icons/dist/esm/icons/in-progress-icon';
 import { PauseCircleIcon } from '@patternfly/react-icons/dist/esm/icons/pause-circle-icon';
 import { QuestionCircleIcon } from '@patternfly/react-icons/dist/esm/icons/question-circle-icon';
-import type { HierarchySummaryName, InstanceStateName, ServerBody } from '@holdfast/contract';
+import type { CertificateBody, HierarchySummaryName, InstanceStateName, ServerBody } from '@holdfast/contract';
 import type { ComponentType } from 'react';
 import { useText } from '../i18n/text.ts';
 
@@ -53,6 +53,13 @@ const pathLooks: Readonly<Record<ServerBody['paths'][number]['state'], Look>> = 
   unknown,
 };
 
+const certificateLooks: Readonly<Record<CertificateBody['state'], Look>> = {
+  valid: good,
+  'ends-soon': doubtful,
+  expired: bad,
+  revoked: off,
+};
+
 /** A state is never told by colour alone: shape and words go with it. */
 function Shown({ look: { Shape, tone }, words }: { readonly look: Look; readonly words: string }) {
   return (
@@ -80,4 +87,9 @@ export function ServerState({ state }: Pick<ServerBody, 'state'>) {
 export function PathState({ state }: Pick<ServerBody['paths'][number], 'state'>) {
   const say = useText();
   return <Shown look={pathLooks[state]} words={say(`path.${state}`)} />;
+}
+
+export function CertificateState({ state }: Pick<CertificateBody, 'state'>) {
+  const say = useText();
+  return <Shown look={certificateLooks[state]} words={say(`certificate.${state}`)} />;
 }

@@ -9,7 +9,7 @@ import { hierarchyAnswer } from './status.ts';
 export const operationBody = z
   .object({
     id: z.string(),
-    kind: z.enum(['in-service', 'out-of-service', 'create']),
+    kind: z.enum(['in-service', 'out-of-service', 'create', 'extend']),
     hierarchy: tagName,
     target: serverName.nullable(),
     state: z.enum(['running', 'done', 'failed']),
@@ -17,9 +17,9 @@ export const operationBody = z
     at: wallTime,
     /** Why it failed. */
     reason: reasonBody.nullable(),
-    /** Of a creation that failed: why, and what was taken back. */
+    /** Of a creation or extension that failed: why, and what was taken back. */
     error: errorBody.optional(),
-    /** Of a creation that is done: what its checks have found. */
+    /** Of a creation or extension that is done: what its checks have found. */
     findings: z.array(findingBody).optional(),
   })
   .meta({ id: 'Operation' });
@@ -103,6 +103,8 @@ export const extendRequest = z.strictObject({
   parameters: z.record(tagName, parameters).default({}),
   /** By tag: of the account that a new service runs as there, where its manager wants it. Kept nowhere (K-04). */
   passwords: z.record(tagName, z.string().max(1024)).default({}),
+  /** No: 202 with an operation, which goes on whoever goes away. */
+  wait: z.boolean().default(true),
   dryRun,
 });
 export type ExtendRequest = z.input<typeof extendRequest>;

@@ -397,8 +397,8 @@ export const hierarchyErrors = {
   'HF-HIER-044': {
     kind: 'refused',
     message: {
-      en: '{count} creations go on already',
-      ja: 'すでに {count} 件の作成が実行中です',
+      en: '{count} creations and extensions go on already',
+      ja: 'すでに {count} 件の作成と拡張が実行中です',
     },
     remedy: {
       en: 'Wait until one of them has ended; "GET /operations" lists them.',

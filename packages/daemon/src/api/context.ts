@@ -8,8 +8,8 @@ import type { CertificateKeeper } from '../certificates/tend.ts';
 import type { CareRecords } from '../care/care-records.ts';
 import type { CommandAsked } from '../exec/commands.ts';
 import type { Stalls } from '../doctor/stalls.ts';
-import type { Creations } from './creations.ts';
 import type { EventLog } from '../event-log.ts';
+import type { KeptOperations } from './kept-operations.ts';
 import type { TunableSources } from '../tunables.ts';
 import type { ReportLog } from '../reports/report-log.ts';
 
@@ -60,7 +60,7 @@ export interface ApiContext {
   readonly tunables: Pick<TunableSources, 'resolve'>;
   readonly audit: AuditLog;
   readonly reports: ReportLog;
-  readonly creations: Creations;
+  readonly operations: KeptOperations;
   /** What this server has taken into care. */
   readonly care: CareRecords;
   readonly certificates: CertificateKeeper;

@@ -1,4 +1,5 @@
-import { aHierarchy, aResource } from '@holdfast/engine/testing';
+import { changeAnswer } from '@holdfast/contract';
+import { aHierarchy, aResource, aRunningCluster, keys } from '@holdfast/engine/testing';
 import { createPostgresqlKit } from '@holdfast/kits/postgresql/index';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -95,4 +96,24 @@ test('K-10 what the server that has it in service does not tell is unknown, neve
       'db password-file warned login-not-known',
     ]),
   );
+});
+
+test('H-07 K-10 an extension that nobody waits for goes on as an operation, and says why it failed', async () => {
+  const store = aRunningCluster();
+  store.set(
+    keys.hierarchy('db'),
+    aHierarchy({ priorities: { a: 1 }, resources: [{ ...aResource('db'), instances: { a: {} } }] }),
+  );
+  const api = createTestApi({ host, postgresql: createPostgresqlKit(), store });
+  const asked = { server: 'b', wait: false };
+  expect(await api.call('POST', '/hierarchies/nobody/extend', asked)).toMatchObject({ status: 404 });
+  const begun = await api.call('POST', '/hierarchies/db/extend', asked);
+  const { operation } = changeAnswer.parse(begun.json);
+  expect(begun.status).toBe(202);
+  expect(operation).toMatchObject({ kind: 'extend', hierarchy: 'db', target: 'b', state: 'running' });
+  const path = `/operations/${operation?.id ?? ''}`;
+  await expect
+    .poll(async () => (await api.call('GET', path)).json)
+    .toMatchObject({ state: 'failed', error: { code: 'HF-HIER-006' } });
+  expect(await api.call('DELETE', path)).toMatchObject({ status: 409, json: { code: 'HF-HIER-043' } });
 });

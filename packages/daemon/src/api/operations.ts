@@ -1,24 +1,24 @@
 import { createError, operationBody, type Language, type OperationBody } from '@holdfast/contract';
 import { z } from 'zod';
 import type { ApiContext } from './context.ts';
-import { describeCreation } from './creations.ts';
 import { describeOperation } from './hierarchy-view.ts';
+import { describeKept } from './kept-operations.ts';
 
-/** Milliseconds that another server may take to say what it creates. */
+/** Milliseconds that another server may take to say what it creates and extends. */
 const askLimitMs = 2_000;
 
-/** What this server creates, or has created lately. */
-export function listOwnCreations({ creations }: ApiContext, language: Language): OperationBody[] {
-  return creations.list().map((creation) => describeCreation(creation, language));
+/** What this server creates and extends for somebody who need not wait, or has lately. */
+export function listKeptOperations({ operations }: ApiContext, language: Language): OperationBody[] {
+  return operations.list().map((one) => describeKept(one, language));
 }
 
-/** GET /operations: those of the store, and what any server that answers creates (H-07). */
+/** GET /operations: those of the store, and what any server that answers creates and extends (H-07). */
 export async function listOperations(context: ApiContext, language: Language): Promise<OperationBody[]> {
   const { view } = await context.engine.refresh();
-  const others = await askOthers(context, 'api/creations', { language }, z.array(operationBody));
+  const others = await askOthers(context, 'api/operations', { language }, z.array(operationBody));
   return [
     ...Object.values(view.operations).map(describeOperation),
-    ...listOwnCreations(context, language),
+    ...listKeptOperations(context, language),
     ...others.flat(),
   ].sort((one, other) => (one.at < other.at ? 1 : -1));
 }
@@ -31,7 +31,7 @@ export async function findOperation(
 ): Promise<OperationBody> {
   const kept = (await context.engine.refresh()).view.operations[id];
   if (kept) return describeOperation(kept);
-  const own = listOwnCreations(context, language).find((one) => one.id === id);
+  const own = listKeptOperations(context, language).find((one) => one.id === id);
   const found = own ?? (await listOperations(context, language)).find((one) => one.id === id);
   if (!found) throw createError('HF-HIER-012', { operation: id });
   return found;
@@ -46,8 +46,8 @@ export async function cancelOperation(
   const operation = await findOperation(context, id, language);
   const answer = z.object({ cancelled: z.boolean() });
   const isCancelled =
-    context.creations.cancel(id) ||
-    (await askOthers(context, 'api/cancel-creation', { id }, answer)).some(({ cancelled }) => cancelled);
+    context.operations.cancel(id) ||
+    (await askOthers(context, 'api/cancel-operation', { id }, answer)).some(({ cancelled }) => cancelled);
   if (!isCancelled) throw createError('HF-HIER-043', { operation: id });
   return operation;
 }

@@ -46,7 +46,6 @@ import {
   takeOutOfService,
 } from './changes.ts';
 import { answerDoctor } from '../doctor/answer-doctor.ts';
-import { beginCreation } from './creations.ts';
 import { addDependency, removeDependency } from './dependencies.ts';
 import { answerEvents, streamEvents } from './events.ts';
 import { answerExec } from './exec.ts';
@@ -56,6 +55,7 @@ import { explainHierarchy } from './explain.ts';
 import { describeFailure } from './findings.ts';
 import { deleteHierarchy } from './let-go.ts';
 import { detailHierarchy } from './hierarchy-view.ts';
+import { beginCreation, beginExtension } from './kept-operations.ts';
 import { exportConfiguration, importConfiguration } from '../configuration/import-configuration.ts';
 import { isConsolePage } from '../console/serve.ts';
 import { addHealthRoutes } from '../health/routes.ts';
@@ -147,10 +147,15 @@ function addChanges(api: FastifyInstance, context: ApiContext): void {
   api.delete(`${apiRoot}/operations/:id`, (request) =>
     cancelOperation(context, operationOf(request), languageOf(request)),
   );
-  api.post(`${hierarchies}/:tag/extend`, (request, reply) => {
+  api.post(`${hierarchies}/:tag/extend`, async (request, reply) => {
     const body = parseInput(extendRequest, request.body);
-    const extend = (tell?: TellFindings) =>
-      extendHierarchy(context, tagOf(request), body, callerOf(request).name, tell);
+    const tag = tagOf(request);
+    const { name } = callerOf(request);
+    if (!body.dryRun && !body.wait) {
+      const asked = { body, by: name, language: languageOf(request) };
+      return reply.code(202).send(await beginExtension(context, tag, asked));
+    }
+    const extend = (tell?: TellFindings) => extendHierarchy(context, tag, body, name, tell);
     return body.dryRun && wantsLines(request) ? answerInLines(request, reply, extend) : extend();
   });
   api.post(`${hierarchies}/:tag/unextend`, (request) =>

@@ -10,7 +10,7 @@ import { createCareRecords } from '../care/care-records.ts';
 import { createInstances } from '../instances.ts';
 import { createTunableSources } from '../tunables.ts';
 import type { ApiContext } from './context.ts';
-import { createCreations } from './creations.ts';
+import { createKeptOperations } from './kept-operations.ts';
 import { createApi } from './server.ts';
 
 /** The API of server `a` on a store in memory, with real kits on a real host. No engine runs behind it. */
@@ -112,7 +112,7 @@ function createContext({ host, kits, store, guarded }: Parts): ApiContext {
     host,
     kits: byName,
     tunables,
-    creations: createCreations(),
+    operations: createKeptOperations(),
     care: createCareRecords({
       found: new Map(),
       write: () => Promise.resolve(),

@@ -4,8 +4,14 @@ import { Link } from 'react-router';
 import { callApi } from '../api.ts';
 import { useText } from '../i18n/text.ts';
 
-/** Who comes back while a hierarchy is being created finds it here. */
-export function RunningCreations() {
+const words = { create: 'creation.goesOn', extend: 'extend.goesOn' } as const;
+
+/** Who comes back while a hierarchy is being created, or one is being extended, finds it here. */
+export function RunningOperations(props: {
+  readonly kind: 'create' | 'extend';
+  /** Only those of one hierarchy, by its name. */
+  readonly hierarchy?: string;
+}) {
   const say = useText();
   const { data } = useQuery({
     queryKey: ['operations'],
@@ -13,7 +19,8 @@ export function RunningCreations() {
     staleTime: 0,
   });
   const running = (data?.operations ?? []).filter(
-    ({ kind, state }) => kind === 'create' && state === 'running',
+    ({ kind, state, hierarchy }) =>
+      kind === props.kind && state === 'running' && (props.hierarchy ?? hierarchy) === hierarchy,
   );
   return running.map(({ id, hierarchy, target }) => (
     <Alert
@@ -21,7 +28,7 @@ export function RunningCreations() {
       isInline
       variant="info"
       component="h2"
-      title={say('creation.goesOn', { tag: hierarchy, server: target ?? '' })}
+      title={say(words[props.kind], { tag: hierarchy, server: target ?? '' })}
     >
       <Link to={`/operation/${encodeURIComponent(id)}`}>{say('creation.show')}</Link>
     </Alert>
