@@ -43,6 +43,7 @@ export async function createMadeUpCluster(size: {
     };
     if (pathname === `${apiRoot}/status`) json(status);
     else if (pathname === `${apiRoot}/paths`) json({ paths: makePaths(status) });
+    else if (pathname === `${apiRoot}/certificates`) json({ authorities: [], certificates: [] });
     else if (pathname === `${apiRoot}/me`)
       json({ name: 'anna', role: 'administrator', by: 'session', expiresAt: null });
     else if (pathname === `${apiRoot}/events`) {
