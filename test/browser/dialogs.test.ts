@@ -216,7 +216,10 @@ describe.skipIf(!hasChromium)('needs chromium', { timeout: readyMs }, () => {
     expect(await refused.textContent()).toContain('Needs the role administrator');
     await page.getByRole('button', { name: ofServer2 }).click();
     await page.getByRole('menuitem', { name: 'Renew …' }).click();
-    const replaced = page.getByRole('dialog').getByText(/replace and revoke/).first();
+    const replaced = page
+      .getByRole('dialog')
+      .getByText(/replace and revoke/)
+      .first();
     const [, serial = ''] = /revoke ([0-9A-F]+),/.exec((await replaced.textContent()) ?? '') ?? [];
     await begin(page);
     await closed(page);
@@ -337,7 +340,10 @@ describe.skipIf(!hasChromium)('needs chromium', { timeout: readyMs }, () => {
       .getByRole('textbox', { name: 'Service account' })
       .fill(database.account?.name ?? userInfo().username);
     await begin(page);
-    await page.getByText(/Extending pgsql to server2|pgsql is extended to server2/).first().waitFor();
+    await page
+      .getByText(/Extending pgsql to server2|pgsql is extended to server2/)
+      .first()
+      .waitFor();
     await page.goto(url);
     await page.getByRole('button', { name: 'Operations' }).click();
     await page.getByRole('link', { name: 'Extend: pgsql (server2)' }).click();

@@ -129,7 +129,8 @@ export function ExtensionActions({
   const { status } = useLive();
   const hierarchy = status?.hierarchies.find((one) => one.id === id);
   const tag = encodeURIComponent(hierarchy?.resources[0]?.tag ?? id);
-  const left = status && hierarchy ? listOpenServers(status, hierarchy).filter((name) => name !== target) : [];
+  const left =
+    status && hierarchy ? listOpenServers(status, hierarchy).filter((name) => name !== target) : [];
   const goOn = (path: string, text: string, variant: 'primary' | 'secondary') => (
     <Button variant={variant} onClick={() => void navigate(path, { replace: true })}>
       {text}
@@ -146,7 +147,11 @@ export function ExtensionActions({
         </>
       );
     case 'failed':
-      return goOn(`/extend/${tag}?server=${encodeURIComponent(target ?? '')}`, say('wizard.back'), 'secondary');
+      return goOn(
+        `/extend/${tag}?server=${encodeURIComponent(target ?? '')}`,
+        say('wizard.back'),
+        'secondary',
+      );
     default:
       return state satisfies never;
   }

@@ -5,7 +5,12 @@ import { ExclamationTriangleIcon } from '@patternfly/react-icons/dist/esm/icons/
 import { InProgressIcon } from '@patternfly/react-icons/dist/esm/icons/in-progress-icon';
 import { PauseCircleIcon } from '@patternfly/react-icons/dist/esm/icons/pause-circle-icon';
 import { QuestionCircleIcon } from '@patternfly/react-icons/dist/esm/icons/question-circle-icon';
-import type { CertificateBody, HierarchySummaryName, InstanceStateName, ServerBody } from '@holdfast/contract';
+import type {
+  CertificateBody,
+  HierarchySummaryName,
+  InstanceStateName,
+  ServerBody,
+} from '@holdfast/contract';
 import type { ComponentType } from 'react';
 import { useText } from '../i18n/text.ts';
 
