@@ -26,6 +26,7 @@ test('H-01 what a request leaves out has its default', () => {
     server: 'server2',
     parameters: {},
     passwords: {},
+    wait: true,
     dryRun: false,
   });
   expect(tokenRequest.parse({})).toEqual({ validForMs: 3_600_000 });
