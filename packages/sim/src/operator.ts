@@ -263,7 +263,14 @@ function settleCreation(world: World, node: Node, hierarchy: string, looks: numb
 }
 
 async function commitCreation(world: World, node: Node, hierarchy: Hierarchy): Promise<boolean> {
-  const requested = createHierarchyRequest(lookAround(world), { hierarchy, server: node.plan.name });
+  const context = lookAround(world);
+  // A server creates under the lease that it has (`startAndRecord`); the store may still show its session of an earlier one.
+  const session = context.snapshot.view.sessions[node.plan.name];
+  if (session?.incarnation !== node.slot.guard?.state()?.incarnation) {
+    world.trace.add(() => 'operator: creation is refused: the session is of an earlier lease');
+    return false;
+  }
+  const requested = createHierarchyRequest(context, { hierarchy, server: node.plan.name });
   if (!requested.allowed) {
     world.trace.add(() => `operator: creation is refused: ${JSON.stringify(requested.reason)}`);
     return false;
